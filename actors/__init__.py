@@ -1,0 +1,1 @@
+"""Where trio lives: one task per symbol, bounded queues between tasks."""

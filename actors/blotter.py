@@ -1,0 +1,226 @@
+"""What became of every order: the events of one symbol, kept as records to read.
+
+A projection: it is built from commands and events alone and decides nothing. It holds all
+open orders, and the newest finished orders and trades up to a bound.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from itertools import islice
+
+from msgspec import Struct
+
+from ..book.commands import NewOrder, Sequenced
+from ..book.enums import CancelReason, OrderStatus
+from ..book.events import (
+    Event,
+    OrderAccepted,
+    OrderCanceled,
+    OrderReplaced,
+    OrderTriggered,
+    Trade,
+)
+
+FINISHED_ORDERS_MAX = 100_000
+TRADES_MAX = 100_000
+
+# A page of orders looks at no more than this many, however few of them match, so that one
+# reader cannot hold the exchange up for more than about a millisecond.
+SCAN_MAX = 5_000
+
+
+class Fill(Struct, frozen=True, gc=False):
+    """One order's half of a trade. Prices in ticks, quantities in lots, fees in fee units."""
+
+    trade_id: int
+    price: int
+    quantity: int
+    is_maker: bool
+    fee: int
+    time_ns: int
+
+
+class TradeRecord(Struct, frozen=True, gc=False):
+    """A trade, with the sequence and the time of the command that caused it."""
+
+    trade: Trade
+    sequence: int
+    time_ns: int
+
+
+class OrderRecord(Struct, frozen=True, gc=False):
+    """An order as it stood after the command `sequence`, the last one that changed it.
+
+    `terms` are those in force: a replace changes them. `notional` is the sum of price x
+    quantity over the fills, `fee` that of their fees.
+    """
+
+    order_id: int
+    terms: NewOrder
+    status: OrderStatus
+    filled: int
+    notional: int
+    fee: int
+    reason: CancelReason | None
+    sequence: int
+    created_ns: int
+    updated_ns: int
+    fills: tuple[Fill, ...]
+
+
+class _Entry:
+    """An order's record while it is being written."""
+
+    __slots__ = (
+        "created_ns",
+        "fee",
+        "filled",
+        "fills",
+        "notional",
+        "order_id",
+        "reason",
+        "sequence",
+        "status",
+        "terms",
+        "updated_ns",
+    )
+
+    def __init__(self, order_id: int, terms: NewOrder, created_ns: int) -> None:
+        self.order_id = order_id
+        self.terms = terms
+        self.status = OrderStatus.NEW if terms.trigger_price is None else OrderStatus.ARMED
+        self.filled = self.notional = self.fee = 0
+        self.reason: CancelReason | None = None
+        self.sequence = order_id
+        self.created_ns = self.updated_ns = created_ns
+        self.fills: list[Fill] = []
+
+    def add(self, fill: Fill) -> None:
+        self.filled += fill.quantity
+        self.notional += fill.price * fill.quantity
+        self.fee += fill.fee
+        self.fills.append(fill)
+        done = self.filled == self.terms.quantity
+        self.status = OrderStatus.FILLED if done else OrderStatus.PARTIALLY_FILLED
+
+    def record(self) -> OrderRecord:
+        return OrderRecord(
+            self.order_id,
+            self.terms,
+            self.status,
+            self.filled,
+            self.notional,
+            self.fee,
+            self.reason,
+            self.sequence,
+            self.created_ns,
+            self.updated_ns,
+            tuple(self.fills),
+        )
+
+
+class Blotter:
+    """The orders and trades of one symbol."""
+
+    def __init__(
+        self, finished_orders_max: int = FINISHED_ORDERS_MAX, trades_max: int = TRADES_MAX
+    ) -> None:
+        self._entries: dict[int, _Entry] = {}  # by order id, which ascends
+        self._finished: deque[int] = deque()
+        self._finished_max = finished_orders_max
+        self._trades: deque[TradeRecord] = deque(maxlen=trades_max)
+
+    def record(self, sequenced: Sequenced, events: list[Event]) -> None:
+        """Take in what a command caused. O(1) for each event."""
+        for event in events:
+            writer = _WRITERS.get(type(event))
+            if writer is not None:
+                writer(self, sequenced, event)
+
+    def order(self, order_id: int) -> OrderRecord | None:
+        """An order as it stands, or None if there was none or it is forgotten. O(fills)."""
+        entry = self._entries.get(order_id)
+        return None if entry is None else entry.record()
+
+    def orders(
+        self,
+        *,
+        matches: Callable[[OrderStatus, str | None], bool],
+        limit: int,
+        before: int | None = None,
+    ) -> tuple[list[OrderRecord], int | None]:
+        """A page of the orders whose status and account match, newest first.
+
+        Also returns the order id to pass as `before` for the next page, None at the end. A
+        page may hold fewer than `limit` although there is a next one.
+        """
+        found: list[OrderRecord] = []
+        older = (e for e in reversed(self._entries.values()) if not before or e.order_id < before)
+        for scanned, entry in enumerate(older, 1):
+            if matches(entry.status, entry.terms.account):
+                found.append(entry.record())
+            if len(found) == limit or scanned == SCAN_MAX:
+                return found, (entry.order_id if next(older, None) is not None else None)
+        return found, None
+
+    def trades(self, limit: int, before: int | None = None) -> tuple[list[TradeRecord], int | None]:
+        """A page of trades, newest first, and the trade id to pass as `before` for the next."""
+        if not self._trades:
+            return [], None
+        newest = self._trades[-1].trade.trade_id
+        skip = 0 if before is None else max(0, newest - before + 1)
+        page = list(islice(reversed(self._trades), skip, skip + limit))
+        oldest = self._trades[0].trade.trade_id
+        more = bool(page) and page[-1].trade.trade_id > oldest
+        return page, page[-1].trade.trade_id if more else None
+
+    def _accepted(self, sequenced: Sequenced, event: OrderAccepted) -> None:
+        entry = _Entry(event.order_id, event.terms, sequenced.time_ns)
+        self._entries[event.order_id] = entry
+
+    def _triggered(self, sequenced: Sequenced, event: OrderTriggered) -> None:
+        entry = self._change(event.order_id, sequenced)
+        entry.status = OrderStatus.NEW
+
+    def _replaced(self, sequenced: Sequenced, event: OrderReplaced) -> None:
+        entry = self._change(event.order_id, sequenced)
+        entry.terms = event.after
+
+    def _canceled(self, sequenced: Sequenced, event: OrderCanceled) -> None:
+        entry = self._change(event.order_id, sequenced)
+        entry.reason = event.reason
+        expired = event.reason is CancelReason.EXPIRED
+        entry.status = OrderStatus.EXPIRED if expired else OrderStatus.CANCELED
+        self._finish(event.order_id)
+
+    def _traded(self, sequenced: Sequenced, trade: Trade) -> None:
+        time_ns = sequenced.time_ns
+        self._trades.append(TradeRecord(trade, sequenced.sequence, time_ns))
+        for order_id, is_maker, fee in (
+            (trade.maker_order_id, True, trade.maker_fee),
+            (trade.taker_order_id, False, trade.taker_fee),
+        ):
+            entry = self._change(order_id, sequenced)
+            entry.add(Fill(trade.trade_id, trade.price, trade.quantity, is_maker, fee, time_ns))
+            if entry.status is OrderStatus.FILLED:
+                self._finish(order_id)
+
+    def _change(self, order_id: int, sequenced: Sequenced) -> _Entry:
+        entry = self._entries[order_id]
+        entry.sequence = sequenced.sequence
+        entry.updated_ns = sequenced.time_ns
+        return entry
+
+    def _finish(self, order_id: int) -> None:
+        self._finished.append(order_id)
+        if len(self._finished) > self._finished_max:
+            del self._entries[self._finished.popleft()]
+
+
+_WRITERS: dict[type[Event], Callable[..., None]] = {
+    OrderAccepted: Blotter._accepted,
+    OrderTriggered: Blotter._triggered,
+    OrderReplaced: Blotter._replaced,
+    OrderCanceled: Blotter._canceled,
+    Trade: Blotter._traded,
+}

@@ -1,0 +1,80 @@
+"""Both ladders and the index of all open orders."""
+
+from sortedcontainers import SortedSet
+
+from .enums import Side
+from .ladder import Ladder
+from .order import Order
+
+_BUY = Side.BUY
+
+
+class OrderBook:
+    """Every open order of a symbol, resting on a ladder or armed, found by its id in O(1).
+
+    Knows where orders stand, not why: matching and triggers decide that.
+    """
+
+    __slots__ = (
+        "asks",
+        "bids",
+        "expiries",
+        "last_price",
+        "last_trade_id",
+        "next_expiry_ns",
+        "open_by_account",
+        "orders",
+    )
+
+    def __init__(self) -> None:
+        self.bids = Ladder(Side.BUY)
+        self.asks = Ladder(Side.SELL)
+        self.orders: dict[int, Order] = {}
+        self.open_by_account: dict[str, int] = {}
+        self.expiries: SortedSet[tuple[int, int]] = SortedSet()  # of (expires_at_ns, order_id)
+        self.next_expiry_ns: int | None = None
+        self.last_trade_id = 0
+        self.last_price: int | None = None
+
+    def ladder(self, side: Side) -> Ladder:
+        """The side that orders of this side rest on."""
+        return self.bids if side is _BUY else self.asks
+
+    def opposite(self, side: Side) -> Ladder:
+        """The side that orders of this side take from."""
+        return self.asks if side is _BUY else self.bids
+
+    def open(self, order: Order) -> None:
+        """Enter an order into the index and, unless it is armed, queue it at its limit price.
+
+        O(1); O(log L) when it opens a price level, O(log n) when it expires.
+        """
+        terms = order.terms
+        self.orders[order.order_id] = order
+        if not order.armed:
+            (self.bids if terms.side is _BUY else self.asks).add(order)
+        if terms.account is not None:
+            self.open_by_account[terms.account] = self.open_by_account.get(terms.account, 0) + 1
+        if terms.expires_at_ns is not None:
+            self.expiries.add((terms.expires_at_ns, order.order_id))
+            self.next_expiry_ns = self.expiries[0][0]
+
+    def close(self, order: Order) -> None:
+        """Drop an order from the index and, unless it is armed, from its ladder. As `open`."""
+        terms = order.terms
+        del self.orders[order.order_id]
+        if not order.armed:
+            (self.bids if terms.side is _BUY else self.asks).remove(order, self.orders)
+        if terms.account is not None:
+            count = self.open_by_account.pop(terms.account) - 1
+            if count:
+                self.open_by_account[terms.account] = count
+        if terms.expires_at_ns is not None:
+            self.expiries.remove((terms.expires_at_ns, order.order_id))
+            self.next_expiry_ns = self.expiries[0][0] if self.expiries else None
+
+    def reduce(self, order: Order, quantity: int) -> None:
+        """Take lots, fewer than all, off an open order. It keeps its place. O(1)."""
+        order.remaining -= quantity
+        if not order.armed:
+            self.ladder(order.terms.side).level_of(order).quantity -= quantity
