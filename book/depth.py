@@ -56,7 +56,7 @@ def l2(book: OrderBook, levels_max: int | None = None) -> Depth:
 
 def l3(book: OrderBook, levels_max: int | None = None) -> Orders:
     """The orders on the best levels of each side, all by default. O(orders)."""
-    return Orders(_queue(book, book.bids, levels_max), _queue(book, book.asks, levels_max))
+    return Orders(_queue(book.bids, levels_max), _queue(book.asks, levels_max))
 
 
 def change(before: Depth, after: Depth) -> Depth:
@@ -86,11 +86,11 @@ def _levels(ladder: Ladder, levels_max: int | None) -> tuple[DepthLevel, ...]:
     )
 
 
-def _queue(book: OrderBook, ladder: Ladder, levels_max: int | None) -> tuple[RestingOrder, ...]:
+def _queue(ladder: Ladder, levels_max: int | None) -> tuple[RestingOrder, ...]:
     return tuple(
         RestingOrder(order.order_id, level.price, order.remaining)
         for level in islice(ladder, levels_max)
-        for order in level.queue(book.orders)
+        for order in level
     )
 
 

@@ -30,7 +30,7 @@ from .ladder import Ladder
 from .matching import canceled, cross, fillable
 from .order import Order
 from .order_book import OrderBook
-from .triggers import Triggers, is_due
+from .triggers import is_due
 
 _BUY = Side.BUY
 _GTC = TimeInForce.GTC
@@ -49,12 +49,11 @@ class Engine:
     `state_hash()`, always. Nothing else goes in.
     """
 
-    __slots__ = ("book", "client_ids", "instrument", "sequence", "time_ns", "triggers")
+    __slots__ = ("book", "client_ids", "instrument", "sequence", "time_ns")
 
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
         self.book = OrderBook()
-        self.triggers = Triggers()
         self.client_ids = ClientOrderIds(instrument.client_order_ids_max)
         self.sequence = 0
         self.time_ns = 0
@@ -83,7 +82,7 @@ class Engine:
             self._expire(events)
         command = sequenced.command
         _HANDLERS[type(command)](self, command, events)
-        if self.triggers.released:
+        if self.book.triggers.released:
             self._cascade(events)
         return events
 
@@ -117,7 +116,8 @@ class Engine:
             self.client_ids.remember(order.order_id, terms, self.book)
         if terms.trigger_price is not None:
             if not is_due(terms, self.book.last_price):
-                self._arm(order)
+                order.armed = True
+                self.book.open(order)
                 return
             events.append(OrderTriggered(order.order_id))
         self._execute(order, events)
@@ -127,16 +127,16 @@ class Engine:
         if order is None:
             events.append(OrderRejected(RejectReason.UNKNOWN_ORDER, command.order_id))
             return
-        self._withdraw(order)
         events.append(canceled(order, CancelReason.REQUESTED))
+        self.book.close(order)
 
     def _mass_cancel(self, command: MassCancel, events: list[Event]) -> None:
         """Oldest order first."""
         account = command.account
         for order in sorted(self.book.orders.values(), key=lambda order: order.order_id):
             if account is None or order.terms.account == account:
-                self._withdraw(order)
                 events.append(canceled(order, CancelReason.REQUESTED))
+                self.book.close(order)
 
     def _expire_orders(self, command: ExpireOrders, events: list[Event]) -> None:
         """What is due has gone before any command is looked at."""
@@ -161,10 +161,11 @@ class Engine:
             self.book.reduce(order, less)
             order.terms = after
             return
-        self._withdraw(order)
         again = Order(order.order_id, after, order.remaining - less)
+        self.book.close(order)
         if order.armed:
-            self._arm(again)
+            again.armed = True
+            self.book.open(again)
         else:
             self._execute(again, events)
 
@@ -185,10 +186,10 @@ class Engine:
         other = book.asks if terms.side is _BUY else book.bids
         bound = self._market_bound(other) if terms.price is None else terms.price * other.sign
         reason = None
-        if time_in_force is _FOK and not fillable(book, order, other, bound):
+        if time_in_force is _FOK and not fillable(order, other, bound):
             reason = CancelReason.FOK_NOT_FILLABLE
         elif other.best is not None and other.best.key <= bound:
-            reason = cross(self.instrument, book, self.triggers, order, other, bound, events)
+            reason = cross(self.instrument, book, order, other, bound, events)
             if not order.remaining:
                 return
         if reason is None:
@@ -208,10 +209,10 @@ class Engine:
 
     def _cascade(self, events: list[Event]) -> None:
         """Let the released orders act, and those that they release, until none is left."""
-        released = self.triggers.released
+        released = self.book.triggers.released
         while released:
             order = released.popleft()
-            self.book.close(order)
+            self.book.forget(order)
             order.armed = False
             events.append(OrderTriggered(order.order_id))
             reason = refuse_price(self.instrument, self.book, order.terms)
@@ -220,24 +221,13 @@ class Engine:
             else:
                 events.append(canceled(order, CancelReason(reason.value)))
 
-    def _arm(self, order: Order) -> None:
-        order.armed = True
-        self.book.open(order)
-        self.triggers.arm(order)
-
-    def _withdraw(self, order: Order) -> None:
-        """Take an open order out of the book, be it armed or resting."""
-        if order.armed:
-            self.triggers.disarm(order)
-        self.book.close(order)
-
     def _expire(self, events: list[Event]) -> None:
         """Cancel all that is due, earliest first, at one time the oldest order first."""
         book = self.book
         while book.expiries and book.expiries[0][0] <= self.time_ns:
             order = book.orders[book.expiries[0][1]]
-            self._withdraw(order)
             events.append(canceled(order, CancelReason.EXPIRED))
+            book.close(order)
 
 
 def _repeated(terms: NewOrder, order_id: int, original: NewOrder) -> Event:

@@ -24,7 +24,7 @@ def check(engine: Engine) -> None:
     """
     book = engine.book
     resting = _check_ladder(book.bids, book) + _check_ladder(book.asks, book)
-    armed = engine.triggers.queue()
+    armed = engine.book.triggers.queue()
     _check_uncrossed(book)
     _check_armed(engine, armed)
     _check_index(engine, [*resting, *armed])
@@ -39,16 +39,11 @@ def _check_ladder(ladder: Ladder, book: OrderBook) -> list[Order]:
     _must(ladder.best is first, "best is the first level", ladder.best)
     found: list[Order] = []
     for key, level in ladder.levels.items():
-        queue = list(level.queue(book.orders))
-        ids = [order.order_id for order in queue]
+        queue = list(level)
         _must(level.key == key == level.price * ladder.sign, "a level knows its key", level)
         _must(level.count == len(queue) > 0, "a level counts its orders and is never empty", level)
         total = sum(order.remaining for order in queue)
         _must(level.quantity == total, "a level's quantity is the sum of its orders", level)
-        _must(level.tail is queue[-1], "the tail is the last order", level)
-        links = [(order.previous, order.next) for order in queue]
-        expected = list(zip([0, *ids[:-1]], [*ids[1:], 0], strict=True))
-        _must(links == expected, "neighbours name each other", links)
         for order in queue:
             terms = order.terms
             _must(book.ladder(terms.side) is ladder, "orders rest on their own side", order)
@@ -66,7 +61,7 @@ def _check_uncrossed(book: OrderBook) -> None:
 
 
 def _check_armed(engine: Engine, armed: list[Order]) -> None:
-    triggers = engine.triggers
+    triggers = engine.book.triggers
     _must(triggers.armed == len(armed), "the armed orders are counted", triggers.armed)
     _must(not triggers.released, "released orders act within their command", triggers.released)
     for order in armed:

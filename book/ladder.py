@@ -1,6 +1,6 @@
 """One side of the book: its price levels, best first."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from sortedcontainers import SortedDict
 
@@ -39,21 +39,21 @@ class Ladder:
         if self.best is None or key < self.best.key:
             self.best = level
 
-    def remove(self, order: Order, orders: Mapping[int, Order]) -> None:
-        """Take an order out, and its level with it when that is empty."""
-        level = self.level_of(order)
-        if level.count > 1:
-            level.unlink(order, orders)
-            return
-        del self.levels[level.key]
-        if level is self.best:
-            self.best = next(iter(self), None)
-
-    def level_of(self, order: Order) -> PriceLevel:
-        """The level that an order rests at."""
+    def remove(self, order: Order) -> None:
+        """Take an order out, and its level with it when it was the last one there."""
         price = order.terms.price
         assert price is not None, "only orders with a limit price rest"
-        return self.levels[price * self.sign]
+        level = self.levels[price * self.sign]
+        if level.count > 1:
+            level.remove(order)
+        else:
+            self.drop(level)
+
+    def drop(self, level: PriceLevel) -> None:
+        """Take out a level that has no orders left."""
+        del self.levels[level.key]
+        if level is self.best:
+            self.best = self.levels.peekitem(0)[1] if self.levels else None
 
     def __iter__(self) -> Iterator[PriceLevel]:
         """The levels, best first."""

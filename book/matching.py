@@ -7,7 +7,6 @@ from .instrument import Instrument
 from .ladder import Ladder
 from .order import Order
 from .order_book import OrderBook
-from .triggers import Triggers
 
 _NONE = SelfTradePrevention.NONE
 _CANCEL_TAKER = SelfTradePrevention.CANCEL_TAKER
@@ -18,7 +17,6 @@ _SELF_TRADE = CancelReason.SELF_TRADE
 def cross(
     instrument: Instrument,
     book: OrderBook,
-    triggers: Triggers,
     order: Order,
     other: Ladder,
     bound: int,
@@ -35,17 +33,20 @@ def cross(
     own = _own_account(terms)
     remaining = order.remaining
     while remaining and (level := other.best) is not None and level.key <= bound:
-        maker = level.head
+        maker = level.queue[0]
+        offered = maker.remaining
+        if not offered:
+            level.queue.popleft()
+            continue
         if own is not None and maker.terms.account == own:
             policy = terms.self_trade_prevention
             if policy is not _CANCEL_TAKER:
-                book.close(maker)
                 events.append(canceled(maker, _SELF_TRADE))
+                book.close(maker)
             if policy is not _CANCEL_MAKER:
                 order.remaining = remaining
                 return _SELF_TRADE
             continue
-        offered = maker.remaining
         quantity = offered if offered < remaining else remaining
         remaining -= quantity
         price = level.price
@@ -64,19 +65,21 @@ def cross(
             )
         )
         if quantity == offered:
-            book.close(maker)
+            if not level.fill_first():
+                other.drop(level)
+            book.forget(maker)
         else:
             maker.remaining = offered - quantity
             level.quantity -= quantity
         if price != book.last_price:
             book.last_price = price
-            if triggers.armed:
-                triggers.touch(price)
+            if book.triggers.armed:
+                book.triggers.touch(price)
     order.remaining = remaining
     return None
 
 
-def fillable(book: OrderBook, order: Order, other: Ladder, bound: int) -> bool:
+def fillable(order: Order, other: Ladder, bound: int) -> bool:
     """Whether `cross` would fill the whole order now. Reads, never changes. O(orders walked)."""
     policy, own = order.terms.self_trade_prevention, _own_account(order.terms)
     needed = order.remaining
@@ -86,7 +89,7 @@ def fillable(book: OrderBook, order: Order, other: Ladder, bound: int) -> bool:
         if own is None:
             needed -= level.quantity
         else:
-            for maker in level.queue(book.orders):
+            for maker in level:
                 if maker.terms.account != own:
                     needed -= maker.remaining
                 elif policy is not _CANCEL_MAKER:

@@ -6,18 +6,15 @@ from .commands import NewOrder
 
 
 class Order(Struct, gc=False):
-    """An accepted order for as long as it is open.
+    """An accepted order for as long as it is open. An armed one stands on no ladder.
 
-    `previous` and `next` are the ids of its neighbours in the FIFO of its price level, 0
-    for none. An armed order stands on no ladder. Ids instead of references keep the order free of cycles, so a book of a
-    million orders costs the garbage collector nothing and is freed without it.
+    It refers to nothing that refers back: without cycles, a book of a million orders
+    costs the garbage collector nothing and is freed without it.
     """
 
     order_id: int
     terms: NewOrder
     remaining: int
-    previous: int = 0
-    next: int = 0
     armed: bool = False
 
     @property

@@ -5,6 +5,7 @@ from sortedcontainers import SortedSet
 from .enums import Side
 from .ladder import Ladder
 from .order import Order
+from .triggers import Triggers
 
 _BUY = Side.BUY
 
@@ -12,7 +13,7 @@ _BUY = Side.BUY
 class OrderBook:
     """Every open order of a symbol, resting on a ladder or armed, found by its id in O(1).
 
-    Knows where orders stand, not why: matching and triggers decide that.
+    Knows where orders stand, not why: the engine decides that.
     """
 
     __slots__ = (
@@ -24,11 +25,13 @@ class OrderBook:
         "next_expiry_ns",
         "open_by_account",
         "orders",
+        "triggers",
     )
 
     def __init__(self) -> None:
         self.bids = Ladder(Side.BUY)
         self.asks = Ladder(Side.SELL)
+        self.triggers = Triggers()
         self.orders: dict[int, Order] = {}
         self.open_by_account: dict[str, int] = {}
         self.expiries: SortedSet[tuple[int, int]] = SortedSet()  # of (expires_at_ns, order_id)
@@ -45,13 +48,15 @@ class OrderBook:
         return self.asks if side is _BUY else self.bids
 
     def open(self, order: Order) -> None:
-        """Enter an order into the index and, unless it is armed, queue it at its limit price.
+        """Enter an order: into the index, and onto its ladder or among the armed.
 
-        O(1); O(log L) when it opens a price level, O(log n) when it expires.
+        O(1); O(log L) when it opens a price level, O(log n) when it is armed or expires.
         """
         terms = order.terms
         self.orders[order.order_id] = order
-        if not order.armed:
+        if order.armed:
+            self.triggers.arm(order)
+        else:
             (self.bids if terms.side is _BUY else self.asks).add(order)
         if terms.account is not None:
             self.open_by_account[terms.account] = self.open_by_account.get(terms.account, 0) + 1
@@ -60,11 +65,17 @@ class OrderBook:
             self.next_expiry_ns = self.expiries[0][0]
 
     def close(self, order: Order) -> None:
-        """Drop an order from the index and, unless it is armed, from its ladder. As `open`."""
+        """Take an order out of wherever it stands. As `open`."""
+        if order.armed:
+            self.triggers.disarm(order)
+        else:
+            (self.bids if order.terms.side is _BUY else self.asks).remove(order)
+        self.forget(order)
+
+    def forget(self, order: Order) -> None:
+        """Drop an order from the index that has left its ladder, or its trigger, already."""
         terms = order.terms
         del self.orders[order.order_id]
-        if not order.armed:
-            (self.bids if terms.side is _BUY else self.asks).remove(order, self.orders)
         if terms.account is not None:
             count = self.open_by_account.pop(terms.account) - 1
             if count:
@@ -76,5 +87,7 @@ class OrderBook:
     def reduce(self, order: Order, quantity: int) -> None:
         """Take lots, fewer than all, off an open order. It keeps its place. O(1)."""
         order.remaining -= quantity
-        if not order.armed:
-            self.ladder(order.terms.side).level_of(order).quantity -= quantity
+        price = order.terms.price
+        if not order.armed and price is not None:
+            ladder = self.ladder(order.terms.side)
+            ladder.levels[price * ladder.sign].quantity -= quantity

@@ -58,9 +58,9 @@ def dump(engine: "Engine") -> EngineState:
         time_ns=engine.time_ns,
         last_trade_id=book.last_trade_id,
         last_price=book.last_price,
-        bids=tuple(_entry(order) for level in book.bids for order in level.queue(book.orders)),
-        asks=tuple(_entry(order) for level in book.asks for order in level.queue(book.orders)),
-        armed=tuple(_entry(order) for order in engine.triggers.queue()),
+        bids=tuple(_entry(order) for level in book.bids for order in level),
+        asks=tuple(_entry(order) for level in book.asks for order in level),
+        armed=tuple(_entry(order) for order in engine.book.triggers.queue()),
         client_order_ids=tuple(
             ClientOrderId(order_id, terms) for order_id, terms in engine.client_ids.entries()
         ),
@@ -85,9 +85,7 @@ def load(engine: "Engine", state: EngineState) -> None:
     for entry in (*state.bids, *state.asks):
         book.open(Order(entry.order_id, entry.terms, entry.remaining))
     for entry in state.armed:
-        order = Order(entry.order_id, entry.terms, entry.remaining, armed=True)
-        book.open(order)
-        engine.triggers.arm(order)
+        book.open(Order(entry.order_id, entry.terms, entry.remaining, armed=True))
     engine.client_ids.restore((known.order_id, known.terms) for known in state.client_order_ids)
 
 

@@ -1,0 +1,1 @@
+"""What is measured, how, and what is not. Not part of the installed package."""

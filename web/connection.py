@@ -1,0 +1,234 @@
+"""One client's socket: bytes in, bytes out, and when to give up on it.
+
+This is the runtime under hypercorn's HTTP/1.1, in the place of its `trio/tcp_server.py`. One read
+loop with one deadline knows every way in which a client can be slow; see `Phase`. A client that
+stops reading is cut off (defect D3), and a socket that turns out to be dead cancels the handlers
+of its connection, whatever they wait for.
+"""
+
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from enum import Enum, auto
+from math import inf
+from typing import Any
+
+import trio
+from hypercorn.config import Config
+from hypercorn.events import Closed, Event, RawData, Updated
+from hypercorn.trio.task_group import TaskGroup, _handle
+from hypercorn.trio.worker_context import WorkerContext
+from hypercorn.typing import (
+    AppWrapper,
+    ASGIReceiveEvent,
+    ASGISendEvent,
+    ConnectionState,
+    Scope,
+)
+from hypercorn.utils import parse_socket_addr
+
+from .http1 import Http1
+from .limits import RECEIVE_BYTES_MAX, SEND_BYTES_MAX, Limits
+
+# With this SO_LINGER, close() resets the connection and frees what it still had to send.
+RESET = struct.pack("ii", 1, 0)
+
+
+class Phase(Enum):
+    """What the client is expected to do next, and so how long it may take."""
+
+    IDLE = auto()
+    """Send another request, or not: keep_alive_s."""
+
+    HEAD = auto()
+    """Finish the headers that it began: head_s."""
+
+    BUSY = auto()
+    """Wait for the application, which has deadlines of its own."""
+
+    WEBSOCKET = auto()
+    """Speak, or at least answer a ping: silence_s."""
+
+    CLOSING = auto()
+    """Close, as we did; what it still sends is dropped: linger_s."""
+
+
+class Connection:
+    """One accepted socket, from its first byte until it is closed."""
+
+    def __init__(
+        self,
+        stream: trio.SocketStream,
+        app: AppWrapper,
+        config: Config,
+        context: WorkerContext,
+        limits: Limits,
+    ) -> None:
+        self._stream = stream
+        self._app = app
+        self._config = config
+        self._context = context
+        self._stall_s = limits.stall_s
+        self._patience_s = {
+            Phase.IDLE: limits.keep_alive_s,
+            Phase.HEAD: limits.head_s,
+            Phase.BUSY: inf,
+            Phase.WEBSOCKET: limits.silence_s,
+            Phase.CLOSING: limits.linger_s,
+        }
+        self._sending = trio.Lock()
+        self._reading = trio.CancelScope()
+        self._everything = trio.CancelScope()
+        # Nobody connects without something to ask: the first request must come promptly.
+        self._enter(Phase.HEAD)
+
+    async def run(self) -> None:
+        """Serve the client until it, or our patience, is gone."""
+        try:
+            with self._everything:
+                async with trio.open_nursery() as pings:
+                    async with trio.open_nursery() as apps:
+                        await self._serve(AppTasks(apps, pings))
+                    pings.cancel_scope.cancel()
+        finally:
+            await trio.aclose_forcefully(self._stream)
+
+    def stop_if_idle(self) -> None:
+        """Close now unless a request is being answered; the server is about to stop."""
+        if self._phase in {Phase.IDLE, Phase.HEAD}:
+            self._reading.cancel()
+
+    def abort(self) -> None:
+        """Reset the connection and cancel all that was done for it."""
+        with suppress(OSError):
+            self._stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        self._stream.socket.close()
+        self._everything.cancel()
+
+    async def _serve(self, tasks: "AppTasks") -> None:
+        sock = self._stream.socket
+        self._protocol = Http1(
+            self._app,
+            self._config,
+            self._context,
+            tasks,
+            ConnectionState({}),
+            False,
+            parse_socket_addr(sock.family, sock.getpeername()),
+            parse_socket_addr(sock.family, sock.getsockname()),
+            self._send,
+        )
+        with self._reading, suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+            await self._read()
+        await self._protocol.handle(Closed())
+
+    async def _read(self) -> None:
+        while data := await self._stream.receive_some(RECEIVE_BYTES_MAX):
+            if self._phase is Phase.CLOSING:
+                continue
+            await self._protocol.handle(RawData(bytes(data)))
+            if self._phase is Phase.IDLE and self._protocol.has_partial_head:
+                self._enter(Phase.HEAD)
+            elif self._phase in {Phase.BUSY, Phase.WEBSOCKET} and self._protocol.is_websocket:
+                self._enter(Phase.WEBSOCKET)
+        if self._phase is not Phase.CLOSING:
+            await self._protocol.handle(RawData(b""))
+
+    def _enter(self, phase: Phase) -> None:
+        self._phase = phase
+        self._reading.deadline = trio.current_time() + self._patience_s[phase]
+
+    async def _send(self, event: Event) -> None:
+        """Do what the protocol wants of the socket, and wait for nothing but room to write.
+
+        hypercorn tells the application that its client is gone while it finishes a response, in the
+        task that sends it, and quart-trio answers by cancelling that task. Whatever waits after
+        that is lost, as in hypercorn the restart of the idle timer and the close are (defect D2).
+        """
+        if isinstance(event, RawData):
+            await self._write(event.data)
+        elif isinstance(event, Updated):
+            self._enter(Phase.IDLE if event.idle else Phase.BUSY)
+        elif isinstance(event, Closed):
+            await self._hang_up()
+
+    async def _write(self, data: bytes) -> None:
+        async with self._sending:
+            try:
+                for start in range(0, len(data), SEND_BYTES_MAX):
+                    # Shielded, since half a frame would garble all that follows it.
+                    with trio.move_on_after(self._stall_s, shield=True) as patience:
+                        await self._stream.send_all(data[start : start + SEND_BYTES_MAX])
+                    if patience.cancelled_caught:
+                        raise trio.BrokenResourceError("the client has stopped reading")
+            except (trio.BrokenResourceError, trio.ClosedResourceError):
+                self.abort()
+
+    async def _hang_up(self) -> None:
+        """Close our half and let the read loop wait for the client to close the other."""
+        if self._phase is not Phase.CLOSING:
+            self._enter(Phase.CLOSING)
+            with suppress(OSError):
+                self._stream.socket.shutdown(socket.SHUT_WR)
+        await self._protocol.handle(Closed())
+
+
+class AppTasks(TaskGroup):
+    """Starts the application's tasks. The connection lasts as long as they do, but not for pings."""
+
+    def __init__(self, apps: trio.Nursery, pings: trio.Nursery) -> None:
+        super().__init__()
+        self._apps = apps
+        self._pings = pings
+
+    def spawn(self, func: Callable[..., Awaitable[Any]], *args: Any) -> None:
+        self._pings.start_soon(func, *args)
+
+    async def spawn_app(
+        self,
+        app: AppWrapper,
+        config: Config,
+        scope: Scope,
+        send: Callable[[ASGISendEvent | None], Awaitable[None]],
+    ) -> Callable[[ASGIReceiveEvent], Awaitable[None]]:
+        inbox = Inbox(config.max_app_queue_size)
+        self._apps.start_soon(
+            _handle,
+            app,
+            config,
+            scope,
+            inbox.get,
+            send,
+            trio.to_thread.run_sync,
+            trio.from_thread.run,
+        )
+        return inbox.put
+
+
+class Inbox:
+    """What a client has sent to one application task.
+
+    When it is full the client has to wait, but its goodbye never does. hypercorn queues that too,
+    so that a task which finishes without having read its request waits for itself, for ever.
+    """
+
+    def __init__(self, bound: int) -> None:
+        self._tx, self._rx = trio.open_memory_channel[ASGIReceiveEvent](bound)
+        self._goodbye: ASGIReceiveEvent | None = None
+
+    async def put(self, message: ASGIReceiveEvent) -> None:
+        if message["type"] in {"http.disconnect", "websocket.disconnect"}:
+            self._goodbye = message
+            self._tx.close()
+        else:
+            # Closed while we waited for room: the task is past reading.
+            with suppress(trio.ClosedResourceError):
+                await self._tx.send(message)
+
+    async def get(self) -> ASGIReceiveEvent:
+        try:
+            return await self._rx.receive()
+        except trio.EndOfChannel:
+            assert self._goodbye is not None
+            return self._goodbye

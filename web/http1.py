@@ -1,0 +1,213 @@
+"""HTTP/1.1 and WebSocket on one connection: hypercorn's state machines, with fewer surprises.
+
+What differs from hypercorn, and why:
+
+- A head of known length waits for its body, so that both leave in one send. A head without a
+  length belongs to a stream and leaves at once.
+- A request that would make hypercorn or quart raise is refused here with a 4xx.
+- HTTP/2 is not spoken. hypercorn switches to it on request even in plain text, past all of this.
+- permessage-deflate is declined: it inflates without bound before any size is checked.
+- A WebSocket client that breaks the protocol is told the close code and hung up on.
+"""
+
+import json
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import cast
+from urllib.parse import urlsplit
+
+import h11
+import trio
+from hypercorn.events import Closed, RawData
+from hypercorn.protocol.events import Body, Data, Event, Request, StreamClosed
+from hypercorn.protocol.h11 import STREAM_ID, H11Protocol, H11WSConnection
+from hypercorn.protocol.ws_stream import FrameTooLargeError, WSStream
+from hypercorn.typing import ASGISendEvent, H11SendableEvent
+from wsproto.connection import ConnectionState
+from wsproto.events import CloseConnection, Message, Ping
+from wsproto.frame_protocol import CloseReason
+
+VERSIONS = {b"1.0", b"1.1"}
+
+
+def error_body(status: int, message: str = "") -> bytes:
+    """The body of a refusal that happens before any route is known, in the API's error shape."""
+    known = HTTPStatus(status)
+    error = {"code": known.name.lower(), "message": message or known.phrase}
+    return json.dumps({"error": error}).encode()
+
+
+class Http1(H11Protocol):
+    """One client's HTTP/1.1, request after request, until it closes or becomes a WebSocket."""
+
+    _held_head = b""
+
+    @property
+    def has_partial_head(self) -> bool:
+        """Whether a request has begun to arrive but its headers have not ended."""
+        return bool(self.connection.trailing_data[0])
+
+    @property
+    def is_websocket(self) -> bool:
+        return isinstance(self.stream, WSStream)
+
+    async def _check_protocol(self, event: h11.Request) -> None:
+        """Leave the request in HTTP/1.1, where hypercorn would look for ways out of it."""
+
+    async def _create_stream(self, request: h11.Request) -> None:
+        status = refusal(request)
+        if status is not None:
+            await self._send_error_response(status)
+            await self.send(Closed())
+        elif wants_websocket(request):
+            await self._create_websocket(request)
+        else:
+            await super()._create_stream(request)
+
+    async def _create_websocket(self, request: h11.Request) -> None:
+        self.stream = WebSocketStream(
+            self.app,
+            self.config,
+            self.context,
+            self.task_group,
+            self.ssl,
+            self.client,
+            self.server,
+            self.stream_send,
+            STREAM_ID,
+        )
+        http = cast(h11.Connection, self.connection)
+        if http.trailing_data[0]:
+            # The client must not speak before our 101.
+            self.stream = None
+            await self._send_error_response(HTTPStatus.BAD_REQUEST)
+            await self.send(Closed())
+            return
+        self.connection = H11WSConnection(http)
+        await self.stream.handle(
+            Request(
+                stream_id=STREAM_ID,
+                headers=[h for h in request.headers if h[0] != b"sec-websocket-extensions"],
+                http_version=request.http_version.decode(),
+                method="GET",
+                raw_path=request.target,
+                state=self.connection_state,
+            )
+        )
+
+    async def _send_h11_event(self, event: H11SendableEvent) -> None:
+        try:
+            data = self.connection.send(event)
+        except h11.LocalProtocolError:
+            if self.connection.their_state is not h11.ERROR:
+                raise
+            return  # The client broke off; that we cannot answer it is its own doing.
+        if isinstance(event, h11.Response) and has_length(event.headers):
+            self._held_head = data
+        elif data or self._held_head:
+            data, self._held_head = self._held_head + data, b""
+            await self.send(RawData(data))
+
+    async def _send_error_response(self, status_code: int) -> None:
+        body = error_body(status_code)
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(body)),
+            (b"connection", b"close"),
+            *self.config.response_headers("h11"),
+        ]
+        await self._send_h11_event(h11.Response(status_code=status_code, headers=headers))
+        await self._send_h11_event(h11.Data(data=body))
+        await self._send_h11_event(h11.EndOfMessage())
+
+
+class WebSocketStream(WSStream):
+    """A WebSocket that answers a breach of its protocol with a close code, and then hangs up.
+
+    hypercorn says 1009 to a message that is too big but goes on collecting it, and says nothing
+    at all to a malformed frame.
+    """
+
+    _refused = False
+
+    async def handle(self, event: Event) -> None:
+        if isinstance(event, Body | Data) and not self.closed and not self.handshake.accepted:
+            # The client must not speak before our 101, and will not get one now.
+            self._refused = True
+            await self._send_error_response(HTTPStatus.BAD_REQUEST)
+            await self.send(StreamClosed(stream_id=self.stream_id))
+        else:
+            await super().handle(event)
+
+    async def app_send(self, message: ASGISendEvent | None) -> None:
+        """Send; if that did nothing, let others run at least, or a loop of sends stops them all (D6)."""
+        if not self._refused:
+            await super().app_send(message)
+        accepted = self.handshake.accepted
+        if self.closed or not accepted or self.connection.state is not ConnectionState.OPEN:
+            await trio.lowlevel.checkpoint()
+
+    async def _handle_events(self) -> None:
+        for event in self.connection.events():
+            if isinstance(event, Message):
+                try:
+                    self.buffer.extend(event)
+                except FrameTooLargeError:
+                    await self._hang_up(CloseConnection(code=CloseReason.MESSAGE_TOO_BIG))
+                    return
+                if event.message_finished and self.app_put is not None:
+                    await self.app_put(self.buffer.to_message())
+                    self.buffer.clear()
+            elif isinstance(event, Ping):
+                await self._send_wsproto_event(event.response())
+            elif isinstance(event, CloseConnection):
+                theirs = self.connection.state is ConnectionState.REMOTE_CLOSING
+                await self._hang_up(event.response() if theirs else event)
+                return
+
+    async def _hang_up(self, goodbye: CloseConnection) -> None:
+        await self._send_wsproto_event(goodbye)
+        await self.send(StreamClosed(stream_id=self.stream_id))
+
+
+def refusal(request: h11.Request) -> int | None:
+    """The status for a request that is well-formed to h11 but that nothing behind it can take."""
+    if request.http_version not in VERSIONS:
+        return HTTPStatus.HTTP_VERSION_NOT_SUPPORTED
+    if not has_path(request):
+        return HTTPStatus.BAD_REQUEST
+    for name, value in request.headers:
+        # The handshake's code decodes these as ASCII and fails on anything else (defect D1).
+        if (name == b"connection" or name.startswith(b"sec-websocket-")) and not value.isascii():
+            return HTTPStatus.BAD_REQUEST
+    return None
+
+
+def has_path(request: h11.Request) -> bool:
+    """Whether the target is /path, http://host/path, or the * of OPTIONS."""
+    target = request.target
+    if target.startswith(b"/"):
+        return True
+    if target == b"*":
+        return request.method == b"OPTIONS"
+    try:
+        url = urlsplit(target)
+    except ValueError:
+        return False
+    return url.scheme in {b"http", b"https"} and url.path.startswith(b"/")
+
+
+def wants_websocket(request: h11.Request) -> bool:
+    """Whether this is a WebSocket handshake: GET, Connection: Upgrade, Upgrade: websocket."""
+    upgrade = connection = b""
+    for name, value in request.headers:
+        if name == b"upgrade":
+            upgrade = value.lower()
+        elif name == b"connection":
+            connection = value.lower()
+    tokens = {token.strip() for token in connection.split(b",")}
+    return request.method == b"GET" and upgrade == b"websocket" and b"upgrade" in tokens
+
+
+def has_length(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    return any(name == b"content-length" for name, _ in headers)

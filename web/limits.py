@@ -1,0 +1,78 @@
+"""Every bound of the server, with the reason beside the number.
+
+A duration ends in `_s`, a size in `_bytes_max`, a count in `_max`.
+"""
+
+from dataclasses import dataclass
+
+KIB = 1024
+
+# The kernel's queue of connections that nobody has accepted yet. hypercorn's 100 turns away clients
+# that all reconnect at once after a restart; 2048 is below the kernel's own limit of 4096.
+BACKLOG = 2048
+
+# The longest read of one system call: 64 KiB holds a whole body or WebSocket message of the largest
+# size that we take.
+RECEIVE_BYTES_MAX = 64 * KIB
+
+# How much is handed to the kernel under one stall deadline. A large answer may take a slow client as
+# long as it needs, so long as every slice of this size makes it in time.
+SEND_BYTES_MAX = 64 * KIB
+
+# Messages from a client that its handler has not yet asked for; then the client has to wait.
+APP_QUEUE_MAX = 10
+
+# Requests on one connection. hypercorn closes after 1,000, which hits market makers and benchmarks
+# every second; the number only has to exist.
+KEEP_ALIVE_REQUESTS_MAX = 1_000_000
+
+# File descriptors kept for what is not a client: journal, snapshots, history, epoll, logs, and the
+# refusals on their way out.
+RESERVED_FDS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one server grants its clients. The defaults are meant for production; tests shorten them."""
+
+    connections_max: int = 10_000
+    """All clients together. One idle connection costs about 30 KiB: 300 MiB when full."""
+
+    connections_per_address_max: int = 10_000
+    """One address. By default no less than all: on a laptop, and behind a proxy, everyone is one."""
+
+    keep_alive_s: float = 60.0
+    """Silence between two requests. Shorter than this and a person's browser reconnects each time."""
+
+    head_s: float = 10.0
+    """From a request's first byte (or the connection's start) to the end of its headers."""
+
+    body_s: float = 5.0
+    """From the end of the headers to the end of the body: 64 KiB in 5 s is a modem's speed."""
+
+    stall_s: float = 5.0
+    """For the kernel to take one slice of an answer. Later, the client has stopped reading."""
+
+    ping_s: float = 20.0
+    """Between two WebSocket pings: under the 30 to 60 s after which proxies forget a connection."""
+
+    silence_s: float = 60.0
+    """From a WebSocket client. Three pings went by without a pong: it is gone."""
+
+    linger_s: float = 1.0
+    """For the client to close after we did; closing on bytes we have not read may eat our answer."""
+
+    grace_s: float = 1.0
+    """For requests and streams to end by themselves once the server stops."""
+
+    cut_s: float = 0.5
+    """For cancelled handlers to say goodbye after that. Together they keep a stop under 2 s."""
+
+    head_bytes_max: int = 16 * KIB
+    """A request's line and headers. nginx takes 32 KiB, Go 1 MiB; our own clients send under 1."""
+
+    body_bytes_max: int = 64 * KIB
+    """A request's body: a batch of 100 orders is about 30 KiB."""
+
+    message_bytes_max: int = 64 * KIB
+    """A WebSocket message, for the same reason."""
