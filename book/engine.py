@@ -88,13 +88,22 @@ class Engine:
 
     def dump(self) -> state.EngineState:
         """All of the state as frozen data, orders in priority order. O(n)."""
-        return state.dump(self)
+        symbol = self.instrument.symbol
+        return state.dump(symbol, self.sequence, self.time_ns, self.book, self.client_ids)
 
     @classmethod
     def load(cls, instrument: Instrument, dumped: state.EngineState) -> "Engine":
-        """An engine that goes on as if it were the dumped one. O(n log L)."""
+        """An engine that goes on as if it were the dumped one. O(n log L).
+
+        Raises:
+            ValueError: the state is that of another symbol.
+        """
+        if dumped.symbol != instrument.symbol:
+            raise ValueError(f"the state is of {dumped.symbol}, the engine of {instrument.symbol}")
         engine = cls(instrument)
-        state.load(engine, dumped)
+        engine.sequence = dumped.sequence
+        engine.time_ns = dumped.time_ns
+        state.load(dumped, engine.book, engine.client_ids)
         return engine
 
     def state_hash(self) -> str:

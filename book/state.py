@@ -1,16 +1,14 @@
 """The state of an engine as frozen data: what a snapshot holds and what the hash covers."""
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
+from .client_ids import ClientOrderIds
 from .commands import NewOrder
 from .order import Order
-
-if TYPE_CHECKING:
-    from .engine import Engine
+from .order_book import OrderBook
 
 HASH_BYTES = 16
 
@@ -49,44 +47,34 @@ class EngineState(Struct, frozen=True):
     client_order_ids: tuple[ClientOrderId, ...]
 
 
-def dump(engine: "Engine") -> EngineState:
-    """The state of an engine, sharing nothing with it that can change."""
-    book = engine.book
+def dump(
+    symbol: str, sequence: int, time_ns: int, book: OrderBook, client_ids: ClientOrderIds
+) -> EngineState:
+    """The state of an engine made of these parts, sharing nothing with it that can change."""
     return EngineState(
-        symbol=engine.instrument.symbol,
-        sequence=engine.sequence,
-        time_ns=engine.time_ns,
+        symbol=symbol,
+        sequence=sequence,
+        time_ns=time_ns,
         last_trade_id=book.last_trade_id,
         last_price=book.last_price,
         bids=tuple(_entry(order) for level in book.bids for order in level),
         asks=tuple(_entry(order) for level in book.asks for order in level),
-        armed=tuple(_entry(order) for order in engine.book.triggers.queue()),
+        armed=tuple(_entry(order) for order in book.triggers.queue()),
         client_order_ids=tuple(
-            ClientOrderId(order_id, terms) for order_id, terms in engine.client_ids.entries()
+            ClientOrderId(order_id, terms) for order_id, terms in client_ids.entries()
         ),
     )
 
 
-def load(engine: "Engine", state: EngineState) -> None:
-    """Put a dumped state into a new engine.
-
-    Raises:
-        ValueError: the state is that of another symbol.
-    """
-    if state.symbol != engine.instrument.symbol:
-        raise ValueError(
-            f"the state is of {state.symbol}, the engine of {engine.instrument.symbol}"
-        )
-    book = engine.book
-    engine.sequence = state.sequence
-    engine.time_ns = state.time_ns
+def load(state: EngineState, book: OrderBook, client_ids: ClientOrderIds) -> None:
+    """Put a dumped state into empty parts of an engine."""
     book.last_trade_id = state.last_trade_id
     book.last_price = state.last_price
     for entry in (*state.bids, *state.asks):
         book.open(Order(entry.order_id, entry.terms, entry.remaining))
     for entry in state.armed:
         book.open(Order(entry.order_id, entry.terms, entry.remaining, armed=True))
-    engine.client_ids.restore((known.order_id, known.terms) for known in state.client_order_ids)
+    client_ids.restore((known.order_id, known.terms) for known in state.client_order_ids)
 
 
 def hash_of(state: EngineState) -> str:
