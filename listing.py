@@ -151,8 +151,8 @@ def _fee(side: str) -> Limit:
     )
 
 
-def _most(key: str, help: str, low: int = 1) -> Limit:
-    return Limit(key, help, key, low, COUNT_MAX)
+def _most(key: str, help: str) -> Limit:
+    return Limit(key, help, key, 1, COUNT_MAX)
 
 
 _LOT = ("lot_size",)
@@ -183,7 +183,7 @@ LIMITS = (
     ),
     _most("open_orders_max", "open orders of everybody"),
     _most("account_open_orders_max", "open orders of one account"),
-    _most("client_order_ids_max", "remembered ids beyond those of open orders", low=0),
+    _most("client_order_ids_max", "remembered ids beyond those of open orders"),
 )
 
 # Every key of a table, in order, with its help.

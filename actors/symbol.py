@@ -1,6 +1,5 @@
 """The actor of one symbol: it alone touches the symbol's book."""
 
-import math
 from collections.abc import Callable
 
 import trio
@@ -16,7 +15,7 @@ from ..book.events import (
     OrderReplaced,
 )
 from ..book.instrument import Instrument
-from .blotter import Blotter, OrderRecord
+from .blotter import Blotter
 from .calls import Answer, Busy, Call
 
 # Commands that may wait for one symbol. At 100,000 a second a full inbox is 10 ms of work.
@@ -66,11 +65,25 @@ class SymbolActor:
     async def run(self) -> None:
         """Carry out commands for ever, and let orders expire when their time has come."""
         while True:
-            with trio.move_on_after(self._seconds_to_expiry()):
-                self._answer(await self._inbox.receive())
+            call = await self._next_call()
+            if call is not None:
+                self._answer(call)
                 self._answer_waiting(BATCH_MAX - 1)
-            if self._seconds_to_expiry() == 0:
+            elif self._is_expiry_due():
                 self._apply(ExpireOrders())
+
+    async def _next_call(self) -> Call | None:
+        """The next command, or None when it is time for an order to expire."""
+        due_ns = self.engine.book.next_expiry_ns
+        if due_ns is None:
+            return await self._inbox.receive()
+        with trio.move_on_after(max(0, due_ns - self._clock()) / NANOSECONDS):
+            return await self._inbox.receive()
+        return None
+
+    def _is_expiry_due(self) -> bool:
+        due_ns = self.engine.book.next_expiry_ns
+        return due_ns is not None and due_ns <= self._clock()
 
     def _answer_waiting(self, calls_max: int) -> None:
         for _ in range(calls_max):
@@ -82,8 +95,8 @@ class SymbolActor:
 
     def _answer(self, call: Call) -> None:
         sequenced, events = self._apply(call.command)
-        orders = [self._named(order_id) for order_id in _orders_named(call.command, events)]
-        call.resolve(Answer(sequenced, events, [order for order in orders if order is not None]))
+        named = map(self.blotter.order, _orders_named(call.command, events))
+        call.resolve(Answer(sequenced, events, [order for order in named if order is not None]))
 
     def _apply(self, command: Command) -> tuple[Sequenced, list[Event]]:
         """Stamp a command and carry it out. A clock that goes back is waited for."""
@@ -93,13 +106,6 @@ class SymbolActor:
         events = engine.apply(sequenced)
         self.blotter.record(sequenced, events)
         return sequenced, events
-
-    def _named(self, order_id: int) -> OrderRecord | None:
-        return self.blotter.order(order_id)
-
-    def _seconds_to_expiry(self) -> float:
-        due_ns = self.engine.book.next_expiry_ns
-        return math.inf if due_ns is None else max(0, due_ns - self._clock()) / NANOSECONDS
 
 
 def _orders_named(command: Command, events: list[Event]) -> list[int]:

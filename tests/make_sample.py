@@ -1,9 +1,9 @@
-"""Makes the sample that ships in data/: made-up order flow in the format of docs/replay.md.
+"""Makes the sample that ships in samples/: made-up order flow in the format of docs/replay.md.
 
-    python tests/make_sample.py data
+    python tests/make_sample.py samples
 
 A market is played on a book of our own, and what a public feed would tell of it is written
-down. The same code always gives the same files; tests/test_replay_sample.py holds it to that.
+down. The same code always gives the same files; tests/replay/test_sample.py holds it to that.
 """
 
 import gzip

@@ -37,7 +37,7 @@ def test_a_table_becomes_an_instrument_in_ticks_and_lots() -> None:
         price_band="0.1",
         open_orders_max=7,
         account_open_orders_max="6",
-        client_order_ids_max=0,
+        client_order_ids_max=1,
     ) == Instrument(
         symbol="X-USD",
         base="X",
@@ -53,7 +53,7 @@ def test_a_table_becomes_an_instrument_in_ticks_and_lots() -> None:
         price_band_bps=1000,
         open_orders_max=7,
         account_open_orders_max=6,
-        client_order_ids_max=0,
+        client_order_ids_max=1,
     )
 
 
@@ -119,7 +119,7 @@ UNQUOTED = Unquoted("0.05")
         ("open_orders_max", 0, "a whole number from 1 to 10000000"),
         ("open_orders_max", UNQUOTED, "a whole number from 1 to 10000000"),
         ("account_open_orders_max", "1.5", "a whole number from 1 to 10000000"),
-        ("client_order_ids_max", -1, "a whole number from 0 to 10000000"),
+        ("client_order_ids_max", 0, "a whole number from 1 to 10000000"),
     ],
 )
 def test_bad_instruments_are_told_with_symbol_key_value_and_rule(

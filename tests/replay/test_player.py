@@ -8,6 +8,7 @@ import trio.testing
 
 from goquant.book.enums import Side
 from goquant.replay.flow import Action, Row
+from goquant.replay.ghosts import ghosts_at
 from goquant.replay.player import Player, order_of
 from goquant.replay.tally import Kind
 from goquant.replay.venue import (
@@ -33,9 +34,9 @@ def row(
 
 
 class Script:
-    """A venue that keeps what it is sent, and refuses orders at the prices it is told to."""
+    """A venue that keeps what it is sent, and refuses bids at one price."""
 
-    def __init__(self, *, refused_price: Decimal | None = None, latency_s: float = 0) -> None:
+    def __init__(self, *, refused_price: Decimal | None = None, latency_s: float = 0.0) -> None:
         self.batches: list[list[Entry]] = []
         self.times: list[float] = []
         self.states: dict[str, OrderState] = {}
@@ -62,7 +63,7 @@ class Script:
     def _result(self, entry: Entry) -> Result:
         if not isinstance(entry, Place):
             return Done()
-        if entry.price == self._refused_price:
+        if entry.side is Side.BUY and entry.price == self._refused_price:
             return Refused("post_only_would_take")
         self._orders += 1
         return Accepted(f"x{self._orders}", is_open=True, trade_ids=())
@@ -111,6 +112,51 @@ async def test_what_was_refused_is_not_canceled() -> None:
     assert player.tally.refused == {(Kind.ORDER, "post_only_would_take"): 1}
     assert player.tally.left_out == {(Action.DELETED, "not open here"): 1}
     assert player.tally.done == {}
+
+
+def ask(id: str, price: str) -> Row:
+    return Row(id, 0, Decimal(price), Decimal(1), Action.CREATED, Side.SELL)
+
+
+async def test_a_refused_order_that_stands_is_offered_again_and_ghosts_go() -> None:
+    venue = Script(refused_price=Decimal(99))
+    player = Player(venue)
+    rows = [ask("ghost", "98"), ask("level", "99"), row("a", price="99", at_ms=10)]
+    await player.play([*rows, row("b", at_ms=1009), row("c", at_ms=1010)])
+    # The ask at 98 cannot be there for a second while a bid stands at 99; the one at 99 can.
+    assert venue.batches[1] == [place()]
+    assert venue.batches[2] == [Cancel("x1"), place("99"), place()]
+    assert (player.tally.ghosts, player.tally.offered_again) == (1, 1)
+
+
+async def test_it_is_offered_again_once_with_what_is_left_of_it() -> None:
+    venue = Script(refused_price=Decimal(99))
+    rows = [row("a", price="99"), row("a", "changed", volume="0.5", at_ms=10)]
+    await Player(venue).play([*rows, *(row(f"b{ms}", at_ms=ms) for ms in (5, 1000, 2000, 3000))])
+    offers = [
+        each
+        for batch in venue.batches
+        for each in batch
+        if isinstance(each, Place) and each.price == Decimal(99)
+    ]
+    assert offers == [place("99"), place("99", "0.5")]
+
+
+async def test_what_is_gone_is_not_offered_again() -> None:
+    venue = Script(refused_price=Decimal(99))
+    player = Player(venue)
+    rows = [row("a", price="99"), row("a", "deleted", at_ms=999), row("b", at_ms=5000)]
+    await player.play(rows)
+    assert player.tally.offered_again == 0
+
+
+async def test_large_batches_do_not_make_it_wait_longer() -> None:
+    counts = []
+    for batch_max in (1, 100):
+        player = Player(Script(refused_price=Decimal(99)), batch_max=batch_max)
+        await player.play([row("a", price="99"), row("b", at_ms=900), row("c", at_ms=1000)])
+        counts.append((player.tally.offered_again, player.tally.sent[Kind.ORDER]))
+    assert counts == [(1, 4), (1, 4)]
 
 
 async def test_a_row_of_an_order_that_was_never_created_is_left_out() -> None:
@@ -166,3 +212,10 @@ async def test_a_speed_keeps_the_distances(autojump_clock: trio.testing.MockCloc
     # What is due is not kept waiting for its batch to fill; a row out of order is simply late.
     assert [len(batch) for batch in venue.batches] == [2, 2]
     assert venue.times[1] - venue.times[0] == 2
+
+
+def test_ghosts_are_on_the_other_side_and_strictly_through() -> None:
+    bids = [row("b1", price="99"), row("b2", price="100"), row("b3", price="101")]
+    asks = [ask("a1", "99"), ask("a2", "100"), ask("a3", "101")]
+    assert ghosts_at(row("x", price="100"), bids + asks) == ["a1"]
+    assert ghosts_at(ask("x", "100"), bids + asks) == ["b3"]

@@ -28,7 +28,7 @@ from goquant.replay.venue import Cancel, OrderState, Place, Refused, Replace, Ve
 from goquant.web.app import create_app
 from sockets import serving
 
-SAMPLE_TRADES = Path(goquant.__file__).parent / "data" / "sample_trades.csv"
+SAMPLE_TRADES = Path(goquant.__file__).parent / "samples" / "sample_trades.csv"
 REPOSITORY = Path(__file__).resolve().parents[2]
 REAL = REPOSITORY.parent / "shared" / "data" / "bitstamp-btcusd-2026-05-02"
 
@@ -199,4 +199,4 @@ if REAL.exists() or os.environ.get("CI"):
     def test_the_real_half_hour() -> None:
         result = invoke(REAL / "orders.csv.gz", "--takers", REAL / "trades.csv")
         assert result.exit_code == 0, result.output
-        assert "real trades reproduced exactly: 224 of 284" in result.stdout
+        assert "real trades reproduced exactly: 280 of 284" in result.stdout

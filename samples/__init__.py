@@ -1,0 +1,1 @@
+"""Sample order flow and configuration, so that the README's commands need nothing else."""
