@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from quart_trio import QuartTrio
+from quart_trio.testing import TrioClient
 
 from goquant.actors.exchange import Exchange
 from goquant.book.instrument import Instrument
@@ -94,7 +95,7 @@ class Api:
         self.exchange = exchange
         self.clock = clock
         self.app: QuartTrio = create_app(exchange)
-        self._client = self.app.test_client()
+        self._client = TrioClient(self.app)
 
     async def send(
         self,
@@ -111,7 +112,7 @@ class Api:
             headers["Content-Type"] = content_type
             raw = json.dumps(body).encode() if raw is None else raw
         response = await self._client.open(path, method=method, data=raw, headers=headers)
-        text = (await response.get_data()).decode()
+        text = await response.get_data(as_text=True)
         is_json = response.mimetype == "application/json" and text
         sent = {name.lower(): value for name, value in response.headers.items()}
         return Reply(response.status_code, json.loads(text) if is_json else {}, sent)

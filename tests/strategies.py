@@ -79,7 +79,7 @@ def _weight(shape: NewOrder) -> int:
     """How often a shape is picked: without orders that rest there is nothing to do."""
     if shape.type is OrderType.LIMIT and shape.time_in_force is TimeInForce.GTC:
         return 5 if shape.post_only else 16
-    return 3 if shape.type is OrderType.MARKET else 1
+    return 3 if shape.type is OrderType.MARKET or shape.post_only else 1
 
 
 SHAPES = tuple(shape for shape in _shapes() for _ in range(_weight(shape)))
@@ -96,7 +96,7 @@ def instrument(choose: Choose) -> Instrument:
         quantity_min=choose((1, 1, 2)),
         quantity_max=choose((HUGE, HUGE, 8)),
         price_max=choose((HUGE, HUGE, 104)),
-        notional_min=choose((0, 0, 0, 250)),
+        notional_min=choose((0, 0, 0, 200)),
         maker_fee_rate=choose((-100, 0, 150)),
         taker_fee_rate=choose((250, 0, -50)),
         price_band_bps=choose((0, 0, 300, 20_000)),
@@ -133,7 +133,7 @@ def cancel_order(choose: Choose) -> CancelOrder:
 
 def replace_order(choose: Choose) -> ReplaceOrder:
     """Mostly of a live order, of its price, its quantity, both or neither."""
-    price = choose((None, None, *PRICES, HUGE + 1))
+    price = choose((None, None, *PRICES, 10_000, 10_000, HUGE + 1))
     return ReplaceOrder(_target(choose), price, choose((None, None, *QUANTITIES, HUGE)))
 
 

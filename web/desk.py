@@ -1,0 +1,114 @@
+"""Where orders are handed in: a command goes to the exchange, an order or an error comes back.
+
+Every transport uses it, so that all of them answer alike.
+"""
+
+from msgspec.structs import replace
+
+from ..actors.calls import Answer, Busy, Call
+from ..actors.exchange import Exchange, NotRunning
+from ..actors.symbol import SymbolActor
+from ..book.commands import NewOrder, ReplaceOrder
+from ..book.enums import RejectReason
+from ..book.events import OrderRejected, OrderRepeated
+from .errors import ApiError, not_taken, refused_by_book
+from .responses import OrderView, order_view
+from .units import Units
+from .wire import Ask, Wire
+
+
+class Pending:
+    """A command that was handed in: it will be carried out, whether anyone waits or not."""
+
+    __slots__ = ("_actor", "_ask", "_call")
+
+    def __init__(self, ask: Ask, call: Call, actor: SymbolActor) -> None:
+        self._ask = ask
+        self._call = call
+        self._actor = actor
+
+    async def answer(self) -> Answer:
+        """What the command did.
+
+        Raises:
+            ApiError: the book refused it.
+        """
+        answer = await self._call.wait()
+        refusal = answer.refusal
+        if refusal is not None:
+            raise self._error(refusal, answer.sequenced.time_ns)
+        return answer
+
+    async def order(self) -> OrderView:
+        """The order that the command was about, right after it.
+
+        Raises:
+            ApiError: the book refused the command.
+        """
+        return self.view(await self.answer())
+
+    def view(self, answer: Answer) -> OrderView:
+        """The order that an answer is about.
+
+        Raises:
+            ApiError: order_final, for a repeated order that is so old that its record is gone.
+        """
+        if not answer.orders:
+            repeated = answer.events[-1]
+            assert isinstance(repeated, OrderRepeated), "only repeated orders can be forgotten"
+            order_id = self._ask.units.order_id(repeated.order_id)
+            raise ApiError("order_final", order_id=order_id, status="no longer on record")
+        return order_view(self._ask.units, answer.orders[0])
+
+    def _error(self, refusal: OrderRejected, time_ns: int) -> ApiError:
+        units, command = self._ask
+        number = refusal.order_id
+        record = None if number is None else self._actor.blotter.order(number)
+        if refusal.reason is RejectReason.UNKNOWN_ORDER:
+            assert number is not None, "it is the id that is unknown"
+            order_id = units.order_id(number)
+            if record is None:
+                return ApiError("order_not_found", order_id=order_id)
+            return ApiError("order_final", order_id=order_id, status=record.status)
+        if isinstance(command, ReplaceOrder):
+            assert record is not None, "only orders on record are replaced"
+            command = _replaced(record.terms, command)
+        assert isinstance(command, NewOrder), "a cancel is refused only for its order id"
+        filled = 0 if record is None else record.filled
+        return refused_by_book(
+            refusal.reason, units, command, order_id=number, filled=filled, time_ns=time_ns
+        )
+
+
+class Desk:
+    """The exchange as clients deal with it."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.exchange = exchange
+        self.wire = Wire(actor.engine.instrument for actor in exchange.symbols.values())
+
+    def post(self, ask: Ask) -> Pending:
+        """Hand a command in, without waiting.
+
+        Raises:
+            ApiError: busy or halted; the command will not be carried out.
+        """
+        try:
+            call = self.exchange.post(ask.symbol, ask.command)
+        except (Busy, NotRunning) as refused:
+            raise not_taken(refused, ask.symbol) from None
+        return Pending(ask, call, self.exchange.symbol(ask.symbol))
+
+    def market(self, symbol: str) -> tuple[Units, SymbolActor]:
+        """A symbol's units and its actor, for reading.
+
+        Raises:
+            ApiError: unknown_symbol.
+        """
+        return self.wire.units(symbol), self.exchange.symbol(symbol)
+
+
+def _replaced(terms: NewOrder, command: ReplaceOrder) -> NewOrder:
+    price = terms.price if command.price is None else command.price
+    quantity = terms.quantity if command.quantity is None else command.quantity
+    return replace(terms, price=price, quantity=quantity)

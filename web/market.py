@@ -1,0 +1,40 @@
+"""The routes of what everybody may see: books, trades and the instruments. No account is in them."""
+
+from quart.wrappers import Response
+from quart_trio import QuartTrio
+
+from ..book import depth
+from .desk import Desk
+from .replies import query, reply
+from .requests import OrderbookQuery, TradesQuery
+from .responses import SymbolsView, TradesPage, book_view, trade_view
+
+
+class MarketRoutes:
+    """Books, trades, instruments."""
+
+    def __init__(self, app: QuartTrio, desk: Desk) -> None:
+        self._desk = desk
+        app.add_url_rule("/orderbook/<symbol>", view_func=self.orderbook, methods=["GET"])
+        app.add_url_rule("/trades/<symbol>", view_func=self.trades, methods=["GET"])
+        app.add_url_rule("/symbols", view_func=self.symbols, methods=["GET"])
+
+    async def orderbook(self, symbol: str) -> Response:
+        """GET /orderbook/{symbol}: the best levels of a book, by price or order by order."""
+        wanted = query(OrderbookQuery)
+        units, actor = self._desk.market(symbol)
+        engine = actor.engine
+        view = depth.l2 if wanted.level == 2 else depth.l3
+        book = view(engine.book, wanted.depth)
+        return reply(book_view(units, engine.sequence, engine.time_ns, book))
+
+    async def trades(self, symbol: str) -> Response:
+        """GET /trades/{symbol}: trades, newest first."""
+        wanted = query(TradesQuery)
+        units, actor = self._desk.market(symbol)
+        trades, before = actor.blotter.trades(wanted.limit, wanted.before)
+        return reply(TradesPage(symbol, [trade_view(units, trade) for trade in trades], before))
+
+    async def symbols(self) -> Response:
+        """GET /symbols: what is traded, and its rules."""
+        return reply(SymbolsView([units.rules for units in self._desk.wire.markets.values()]))

@@ -1,0 +1,116 @@
+"""What clients may send: each body and each query as a class. `shapes` checks them.
+
+A NewType is a value with a rule of its own; its check stands in `shapes.CHECKS`.
+"""
+
+from typing import NamedTuple, NewType
+
+from attrs import frozen
+
+from ..book.enums import OrderStatus, OrderType, SelfTradePrevention, Side, TimeInForce
+
+DecimalText = NewType("DecimalText", str)
+Account = NewType("Account", str)
+ClientOrderId = NewType("ClientOrderId", str)
+TimeNs = NewType("TimeNs", int)
+Entries = NewType("Entries", list[object])
+Statuses = NewType("Statuses", frozenset[OrderStatus])
+PageLimit = NewType("PageLimit", int)
+DepthLimit = NewType("DepthLimit", int)
+BookLevel = NewType("BookLevel", int)
+TradeId = NewType("TradeId", int)
+
+
+class Kind(NamedTuple):
+    """An order type as clients name it; some names also say the time in force."""
+
+    type: OrderType
+    time_in_force: TimeInForce | None = None
+
+
+KINDS = {order_type.value: Kind(order_type) for order_type in OrderType} | {
+    "ioc": Kind(OrderType.LIMIT, TimeInForce.IOC),
+    "fok": Kind(OrderType.LIMIT, TimeInForce.FOK),
+}
+
+
+@frozen
+class OrderRequest:
+    """`POST /orders`, and each order of a batch."""
+
+    symbol: str
+    side: Side
+    type: Kind
+    quantity: DecimalText
+    price: DecimalText | None = None
+    trigger_price: DecimalText | None = None
+    time_in_force: TimeInForce | None = None
+    expires_at: TimeNs | None = None
+    post_only: bool = False
+    self_trade_prevention: SelfTradePrevention = SelfTradePrevention.CANCEL_TAKER
+    account: Account | None = None
+    client_order_id: ClientOrderId | None = None
+
+
+@frozen
+class ReplaceRequest:
+    """`PATCH /orders/{id}`. What is left out stays as it is."""
+
+    price: DecimalText | None = None
+    quantity: DecimalText | None = None
+
+
+@frozen
+class CancelEntry:
+    """A cancel in a batch."""
+
+    order_id: str
+
+
+@frozen(kw_only=True)
+class ReplaceEntry(ReplaceRequest):
+    """A replace in a batch."""
+
+    order_id: str
+
+
+@frozen
+class BatchRequest:
+    """`POST /orders/batch`."""
+
+    orders: Entries
+
+
+@frozen
+class OrdersQuery:
+    """`GET /orders`."""
+
+    symbol: str | None = None
+    status: Statuses | None = None
+    account: Account | None = None
+    limit: PageLimit = PageLimit(100)
+    cursor: str | None = None
+
+
+@frozen
+class MassCancelQuery:
+    """`DELETE /orders`."""
+
+    symbol: str | None = None
+    account: Account | None = None
+
+
+@frozen
+class OrderbookQuery:
+    """`GET /orderbook/{symbol}`."""
+
+    depth: DepthLimit = DepthLimit(20)
+    level: BookLevel = BookLevel(2)
+
+
+@frozen
+class TradesQuery:
+    """`GET /trades/{symbol}`."""
+
+    limit: PageLimit = PageLimit(100)
+    before: TradeId | None = None

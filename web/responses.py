@@ -1,0 +1,230 @@
+"""The public JSON of everything that the exchange answers, each shape as a class.
+
+Accounts and client order ids are only in orders, which are for their owners; books and
+trades are for everybody.
+"""
+
+from msgspec import Struct
+
+from ..actors.blotter import Fill, OrderRecord, TradeRecord
+from ..book.depth import Depth, DepthLevel, Orders, RestingOrder
+from ..book.enums import (
+    CancelReason,
+    OrderStatus,
+    OrderType,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+)
+from .errors import ErrorBody
+from .times import time_text
+from .units import Rules, Units
+
+MAKER = "maker"
+TAKER = "taker"
+
+
+class FillView(Struct, frozen=True):
+    """One order's half of a trade."""
+
+    trade_id: int
+    price: str
+    quantity: str
+    liquidity: str
+    fee: str
+    time: str
+
+
+class OrderView(Struct, frozen=True):
+    """An order. `remaining_quantity` is what did not trade, whether it is open still or not."""
+
+    order_id: str
+    client_order_id: str | None
+    symbol: str
+    account: str | None
+    side: Side
+    type: OrderType
+    time_in_force: TimeInForce
+    expires_at: str | None
+    post_only: bool
+    self_trade_prevention: SelfTradePrevention
+    price: str | None
+    trigger_price: str | None
+    quantity: str
+    filled_quantity: str
+    remaining_quantity: str
+    average_price: str | None
+    status: OrderStatus
+    reason: CancelReason | None
+    fee: str
+    fee_currency: str
+    sequence: int
+    created_at: str
+    updated_at: str
+    fills: list[FillView]
+
+
+class OrdersView(Struct, frozen=True):
+    """Orders that are all there are."""
+
+    orders: list[OrderView]
+
+
+class OrderResult(Struct, frozen=True):
+    """A result of a batch that is not an error."""
+
+    order: OrderView
+
+
+class Results(Struct, frozen=True):
+    """What became of a batch, in its order."""
+
+    results: list[OrderResult | ErrorBody]
+
+
+class OrdersPage(Struct, frozen=True):
+    """Some orders, newest first, and the cursor for those that follow."""
+
+    orders: list[OrderView]
+    next: str | None
+
+
+class TradeView(Struct, frozen=True):
+    """A trade as everybody may see it."""
+
+    trade_id: int
+    symbol: str
+    price: str
+    quantity: str
+    aggressor_side: Side
+    maker_order_id: str
+    taker_order_id: str
+    maker_fee: str
+    taker_fee: str
+    sequence: int
+    time: str
+
+
+class TradesPage(Struct, frozen=True):
+    """Some trades, newest first, and the trade id to pass as `before` for those that follow."""
+
+    symbol: str
+    trades: list[TradeView]
+    next: int | None
+
+
+class SymbolsView(Struct, frozen=True):
+    """All that is traded."""
+
+    symbols: list[Rules]
+
+
+class StatusView(Struct, frozen=True):
+    """How the exchange is."""
+
+    status: str
+    version: str
+
+
+# Price, quantity, and the number of orders (by level) or the id of the order (by order).
+LevelView = tuple[str, str, int]
+RestingView = tuple[str, str, str]
+
+
+class BookView(Struct, frozen=True):
+    """Both sides of a book, best first, as they were after the command `sequence`."""
+
+    symbol: str
+    sequence: int
+    time: str | None
+    bids: list[LevelView] | list[RestingView]
+    asks: list[LevelView] | list[RestingView]
+
+
+def order_view(units: Units, record: OrderRecord) -> OrderView:
+    """An order as its owner sees it."""
+    terms = record.terms
+    instrument = units.instrument
+    lots = units.quantities.text
+    return OrderView(
+        order_id=units.order_id(record.order_id),
+        client_order_id=terms.client_order_id,
+        symbol=instrument.symbol,
+        account=terms.account,
+        side=terms.side,
+        type=terms.type,
+        time_in_force=terms.time_in_force,
+        expires_at=None if terms.expires_at_ns is None else time_text(terms.expires_at_ns),
+        post_only=terms.post_only,
+        self_trade_prevention=terms.self_trade_prevention,
+        price=units.price(terms.price),
+        trigger_price=units.price(terms.trigger_price),
+        quantity=lots(terms.quantity),
+        filled_quantity=lots(record.filled),
+        remaining_quantity=lots(terms.quantity - record.filled),
+        average_price=units.average_price(record.notional, record.filled),
+        status=record.status,
+        reason=record.reason,
+        fee=units.fee(record.fee),
+        fee_currency=instrument.quote,
+        sequence=record.sequence,
+        created_at=time_text(record.created_ns),
+        updated_at=time_text(record.updated_ns),
+        fills=[_fill_view(units, fill) for fill in record.fills],
+    )
+
+
+def trade_view(units: Units, record: TradeRecord) -> TradeView:
+    """A trade as everybody sees it."""
+    trade = record.trade
+    return TradeView(
+        trade_id=trade.trade_id,
+        symbol=units.instrument.symbol,
+        price=units.prices.text(trade.price),
+        quantity=units.quantities.text(trade.quantity),
+        aggressor_side=trade.aggressor_side,
+        maker_order_id=units.order_id(trade.maker_order_id),
+        taker_order_id=units.order_id(trade.taker_order_id),
+        maker_fee=units.fee(trade.maker_fee),
+        taker_fee=units.fee(trade.taker_fee),
+        sequence=record.sequence,
+        time=time_text(record.time_ns),
+    )
+
+
+def levels_view(units: Units, levels: tuple[DepthLevel, ...]) -> list[LevelView]:
+    """One side of the book by price."""
+    price, quantity = units.prices.text, units.quantities.text
+    return [(price(level.price), quantity(level.quantity), level.count) for level in levels]
+
+
+def resting_view(units: Units, orders: tuple[RestingOrder, ...]) -> list[RestingView]:
+    """One side of the book by order."""
+    price, quantity = units.prices.text, units.quantities.text
+    return [
+        (price(order.price), quantity(order.quantity), units.order_id(order.order_id))
+        for order in orders
+    ]
+
+
+def book_view(units: Units, sequence: int, time_ns: int, book: Depth | Orders) -> BookView:
+    """Both sides of the book as everybody sees them."""
+    bids: list[LevelView] | list[RestingView]
+    asks: list[LevelView] | list[RestingView]
+    if isinstance(book, Depth):
+        bids, asks = levels_view(units, book.bids), levels_view(units, book.asks)
+    else:
+        bids, asks = resting_view(units, book.bids), resting_view(units, book.asks)
+    time = time_text(time_ns) if sequence else None
+    return BookView(units.instrument.symbol, sequence, time, bids, asks)
+
+
+def _fill_view(units: Units, fill: Fill) -> FillView:
+    return FillView(
+        trade_id=fill.trade_id,
+        price=units.prices.text(fill.price),
+        quantity=units.quantities.text(fill.quantity),
+        liquidity=MAKER if fill.is_maker else TAKER,
+        fee=units.fee(fill.fee),
+        time=time_text(fill.time_ns),
+    )

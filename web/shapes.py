@@ -1,0 +1,218 @@
+"""Checks the shape of what clients send: JSON, then every field of it, by one converter.
+
+Nothing is coerced: a number is no text, 1 is not true, and a field that we do not know is an error.
+What the instrument and the book demand comes later.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import TypeVar
+
+import msgspec
+from cattrs import ClassValidationError, Converter, ForbiddenExtraKeysError
+from cattrs.errors import AttributeValidationNote
+
+from ..book.enums import OrderStatus, SelfTradePrevention, Side, TimeInForce
+from .decimals import DECIMAL, DECIMAL_BOUND
+from .errors import SHOWN_MAX, Malformed
+from .requests import (
+    KINDS,
+    Account,
+    BatchRequest,
+    BookLevel,
+    CancelEntry,
+    ClientOrderId,
+    DecimalText,
+    DepthLimit,
+    Entries,
+    Kind,
+    MassCancelQuery,
+    OrderbookQuery,
+    OrderRequest,
+    OrdersQuery,
+    PageLimit,
+    ReplaceEntry,
+    ReplaceRequest,
+    Statuses,
+    TimeNs,
+    TradeId,
+    TradesQuery,
+)
+from .times import parse_time
+
+T = TypeVar("T")
+
+BATCH_MAX = 100
+ACCOUNT_CHARACTERS_MAX = 64
+CLIENT_ORDER_ID_CHARACTERS_MAX = 36
+PAGE_MAX = 500
+DEPTH_MAX = 1000
+INTEGER_MAX = 2**63 - 1
+
+# Nineteen digits are as many as any bound has, and few enough to convert.
+_WHOLE = re.compile(r"[0-9]{1,19}", re.ASCII)
+
+
+class Number(str):
+    """A JSON number with a fraction or an exponent, as it was written: no float ever sees it."""
+
+    __slots__ = ()
+
+
+_DECODER = msgspec.json.Decoder(float_hook=Number)
+
+
+def decode_object(body: bytes) -> dict[str, object]:
+    """The JSON object that a body is. Of a field that occurs twice the last one counts.
+
+    Raises:
+        Malformed: it is empty, no JSON, not UTF-8, nested too deeply, or no object.
+    """
+    try:
+        value = _DECODER.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed(None, f"the body is not JSON: {error}" if body else "no body") from None
+    if type(value) is not dict:
+        raise Malformed(None, "the body must be a JSON object")
+    return value
+
+
+def structure(cls: type[T], fields: Mapping[str, object]) -> T:
+    """Check fields against a class of `requests`.
+
+    Raises:
+        Malformed: the first field that is missing, unknown or wrong.
+    """
+    try:
+        return _CONVERTER.structure(fields, cls)
+    except ClassValidationError as error:
+        raise _first_problem(error) from None
+
+
+def _first_problem(error: ClassValidationError) -> Malformed:
+    first = error.exceptions[0]
+    if isinstance(first, ForbiddenExtraKeysError):
+        name = min(first.extra_fields)[:SHOWN_MAX]
+        return Malformed(name, f"{name!a} is not a field here")
+    notes = getattr(first, "__notes__", [])
+    name = next(note.name for note in notes if isinstance(note, AttributeValidationNote))
+    return Malformed(name, f"{name} {'is required' if isinstance(first, KeyError) else first}")
+
+
+def _text(value: object) -> str:
+    if type(value) is not str:
+        raise ValueError("must be a string")
+    return value
+
+
+def _true_or_false(value: object) -> bool:
+    if type(value) is not bool:
+        raise ValueError("must be true or false")
+    return value
+
+
+def _decimal(value: object) -> str:
+    if type(value) is int and 0 <= value < DECIMAL_BOUND:
+        return str(value)
+    if isinstance(value, str) and DECIMAL.fullmatch(value):
+        return value
+    raise ValueError(
+        'must be a positive decimal number such as "100.25", '
+        "with at most 15 digits before the point and 12 after it"
+    )
+
+
+def _printable(characters_max: int) -> Callable[[object], str]:
+    def check(value: object) -> str:
+        if type(value) is str and 0 < len(value) <= characters_max and _is_printable(value):
+            return value
+        raise ValueError(f"must be 1 to {characters_max} printable ASCII characters")
+
+    return check
+
+
+def _is_printable(text: str) -> bool:
+    return text.isascii() and text.isprintable()
+
+
+def _moment(value: object) -> int:
+    try:
+        return parse_time(_text(value))
+    except ValueError:
+        raise ValueError('must be a time in UTC such as "2026-05-02T10:00:00Z"') from None
+
+
+def _entries(value: object) -> list[object]:
+    if type(value) is not list or not 0 < len(value) <= BATCH_MAX:
+        raise ValueError(f"must be a list of 1 to {BATCH_MAX} operations")
+    return value
+
+
+def _one_of(choices: Mapping[str, T]) -> Callable[[object], T]:
+    def check(value: object) -> T:
+        if type(value) is not str or value not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}")
+        return choices[value]
+
+    return check
+
+
+def _member(enum: type[Enum]) -> Callable[[object], Enum]:
+    return _one_of({member.value: member for member in enum})
+
+
+def _whole(low: int, high: int) -> Callable[[object], int]:
+    """A whole number in the text of a query."""
+
+    def check(value: object) -> int:
+        number = int(value) if isinstance(value, str) and _WHOLE.fullmatch(value) else -1
+        if not low <= number <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return number
+
+    return check
+
+
+_STATUSES = {status.value: frozenset({status}) for status in OrderStatus} | {
+    "open": frozenset(status for status in OrderStatus if status.is_open)
+}
+
+CHECKS: dict[object, Callable[[object], object]] = {
+    str: _text,
+    bool: _true_or_false,
+    DecimalText: _decimal,
+    Account: _printable(ACCOUNT_CHARACTERS_MAX),
+    ClientOrderId: _printable(CLIENT_ORDER_ID_CHARACTERS_MAX),
+    TimeNs: _moment,
+    Entries: _entries,
+    Kind: _one_of(KINDS),
+    Side: _member(Side),
+    TimeInForce: _member(TimeInForce),
+    SelfTradePrevention: _member(SelfTradePrevention),
+    Statuses: _one_of(_STATUSES),
+    PageLimit: _whole(1, PAGE_MAX),
+    DepthLimit: _whole(1, DEPTH_MAX),
+    BookLevel: _whole(2, 3),
+    TradeId: _whole(1, INTEGER_MAX),
+}
+
+_BODIES = (OrderRequest, ReplaceRequest, CancelEntry, ReplaceEntry, BatchRequest)
+_QUERIES = (OrdersQuery, MassCancelQuery, OrderbookQuery, TradesQuery)
+
+
+def _hook(check: Callable[[object], object]) -> Callable[[object, object], object]:
+    return lambda value, _: check(value)
+
+
+def _converter() -> Converter:
+    converter = Converter(forbid_extra_keys=True, detailed_validation=True)
+    for cls, check in CHECKS.items():
+        converter.register_structure_hook(cls, _hook(check))
+    for cls in (*_BODIES, *_QUERIES):
+        # A field without a check fails here, at the start, and not at the first request.
+        converter.get_structure_hook(cls)
+    return converter
+
+
+_CONVERTER = _converter()
