@@ -29,13 +29,13 @@ log = structlog.get_logger()
 EXIT_SIGNAL = 128
 EXIT_FAILURE = 1
 
-# The collector's pauses are the tail of the latency: one full collection looks at every container
-# of a large book, which takes tens of milliseconds, and finds next to nothing, since commands,
-# orders and events take no part in reference cycles. Cycles come from the web stack, a few for
-# each connection, so collections may be rare but must not stop.
-GC_YOUNG = 20_000  # more containers made than freed; Python's own is 700
-GC_MIDDLE = 50  # young collections before a middle one
-GC_OLD = 100  # middle collections before a full one
+# A collection looks at every container of the generations that it covers. Commands, orders, events
+# and records are invisible to it (docs/decisions/0002), so what it finds are the web stack's: few,
+# young, and some of them in cycles. Young collections stay small and cheap; a full one would also
+# walk the queues of every price level, tens of milliseconds with 300,000 orders, and is made rare.
+GC_YOUNG = 1_000  # more containers made than freed; Python's own is 700
+GC_MIDDLE = 10  # young collections before a middle one, as Python has it
+GC_OLD = 1_000  # middle collections before a full one; Python's own is 10
 
 
 def run(settings: Settings) -> int:

@@ -4,8 +4,9 @@ A projection: it is built from commands and events alone and decides nothing. It
 open orders, and the newest finished orders and trades up to a bound.
 """
 
+from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 from msgspec import Struct
@@ -68,38 +69,30 @@ class OrderRecord(Struct, frozen=True, gc=False):
     fills: tuple[Fill, ...]
 
 
-class _Entry:
-    """An order's record while it is being written."""
+class _Entry(Struct, gc=False):
+    """An order's record while it is being written.
 
-    __slots__ = (
-        "created_ns",
-        "fee",
-        "filled",
-        "fills",
-        "notional",
-        "order_id",
-        "reason",
-        "sequence",
-        "status",
-        "terms",
-        "updated_ns",
-    )
+    Fills are a tuple although that copies them for each new one: tuples of fills, unlike
+    lists, are of no interest to the garbage collector, and most orders have few.
+    """
 
-    def __init__(self, order_id: int, terms: NewOrder, created_ns: int) -> None:
-        self.order_id = order_id
-        self.terms = terms
-        self.status = OrderStatus.NEW if terms.trigger_price is None else OrderStatus.ARMED
-        self.filled = self.notional = self.fee = 0
-        self.reason: CancelReason | None = None
-        self.sequence = order_id
-        self.created_ns = self.updated_ns = created_ns
-        self.fills: list[Fill] = []
+    order_id: int
+    terms: NewOrder
+    status: OrderStatus
+    sequence: int
+    created_ns: int
+    updated_ns: int
+    filled: int = 0
+    notional: int = 0
+    fee: int = 0
+    reason: CancelReason | None = None
+    fills: tuple[Fill, ...] = ()
 
     def add(self, fill: Fill) -> None:
         self.filled += fill.quantity
         self.notional += fill.price * fill.quantity
         self.fee += fill.fee
-        self.fills.append(fill)
+        self.fills = (*self.fills, fill)
         done = self.filled == self.terms.quantity
         self.status = OrderStatus.FILLED if done else OrderStatus.PARTIALLY_FILLED
 
@@ -115,7 +108,7 @@ class _Entry:
             self.sequence,
             self.created_ns,
             self.updated_ns,
-            tuple(self.fills),
+            self.fills,
         )
 
 
@@ -125,7 +118,8 @@ class Blotter:
     def __init__(
         self, finished_orders_max: int = FINISHED_ORDERS_MAX, trades_max: int = TRADES_MAX
     ) -> None:
-        self._entries: dict[int, _Entry] = {}  # by order id, which ascends
+        self._entries: dict[int, _Entry] = {}
+        self._ids: list[int] = []  # of entries, ascending, and of some that are forgotten
         self._finished: deque[int] = deque()
         self._finished_max = finished_orders_max
         self._trades: deque[TradeRecord] = deque(maxlen=trades_max)
@@ -138,7 +132,7 @@ class Blotter:
                 writer(self, sequenced, event)
 
     def order(self, order_id: int) -> OrderRecord | None:
-        """An order as it stands, or None if there was none or it is forgotten. O(fills)."""
+        """An order as it stands, or None if there was none or it is forgotten. O(1)."""
         entry = self._entries.get(order_id)
         return None if entry is None else entry.record()
 
@@ -155,13 +149,20 @@ class Blotter:
         page may hold fewer than `limit` although there is a next one.
         """
         found: list[OrderRecord] = []
-        older = (e for e in reversed(self._entries.values()) if not before or e.order_id < before)
+        older = self._newest_first(before)
         for scanned, entry in enumerate(older, 1):
             if matches(entry.status, entry.terms.account):
                 found.append(entry.record())
             if len(found) == limit or scanned == SCAN_MAX:
                 return found, (entry.order_id if next(older, None) is not None else None)
         return found, None
+
+    def _newest_first(self, before: int | None) -> Iterator[_Entry]:
+        """The entries with smaller ids. O(log n) to begin with, O(1) each, amortized."""
+        ids = self._ids
+        end = len(ids) if before is None else bisect_left(ids, before)
+        found = (self._entries.get(ids[index]) for index in range(end - 1, -1, -1))
+        return (entry for entry in found if entry is not None)
 
     def trades(self, limit: int, before: int | None = None) -> tuple[list[TradeRecord], int | None]:
         """A page of trades, newest first, and the trade id to pass as `before` for the next."""
@@ -175,8 +176,10 @@ class Blotter:
         return page, page[-1].trade.trade_id if more else None
 
     def _accepted(self, sequenced: Sequenced, event: OrderAccepted) -> None:
-        entry = _Entry(event.order_id, event.terms, sequenced.time_ns)
-        self._entries[event.order_id] = entry
+        order_id, terms, time_ns = event.order_id, event.terms, sequenced.time_ns
+        status = OrderStatus.NEW if terms.trigger_price is None else OrderStatus.ARMED
+        self._entries[order_id] = _Entry(order_id, terms, status, order_id, time_ns, time_ns)
+        self._ids.append(order_id)
 
     def _triggered(self, sequenced: Sequenced, event: OrderTriggered) -> None:
         entry = self._change(event.order_id, sequenced)
@@ -215,6 +218,8 @@ class Blotter:
         self._finished.append(order_id)
         if len(self._finished) > self._finished_max:
             del self._entries[self._finished.popleft()]
+            if len(self._ids) > 2 * len(self._entries):
+                self._ids = list(self._entries)
 
 
 _WRITERS: dict[type[Event], Callable[..., None]] = {

@@ -24,6 +24,10 @@ INBOX_MAX = 1024
 # Commands taken from the inbox before other tasks get their turn.
 BATCH_MAX = 64
 
+# Orders expire up to this late when nothing else happens. The wait for the next expiry is never
+# shorter, so that it cannot keep commands from being received.
+EXPIRY_GRAIN_S = 0.001
+
 NANOSECONDS = 1_000_000_000
 
 # Gives the time in nanoseconds since the Unix epoch.
@@ -77,7 +81,8 @@ class SymbolActor:
         due_ns = self.engine.book.next_expiry_ns
         if due_ns is None:
             return await self._inbox.receive()
-        with trio.move_on_after(max(0, due_ns - self._clock()) / NANOSECONDS):
+        wait_s = (due_ns - self._clock()) / NANOSECONDS
+        with trio.move_on_after(max(wait_s, EXPIRY_GRAIN_S)):
             return await self._inbox.receive()
         return None
 

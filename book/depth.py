@@ -54,9 +54,9 @@ def l2(book: OrderBook, levels_max: int | None = None) -> Depth:
     return Depth(_levels(book.bids, levels_max), _levels(book.asks, levels_max))
 
 
-def l3(book: OrderBook, levels_max: int | None = None) -> Orders:
-    """The orders on the best levels of each side, all by default. O(orders)."""
-    return Orders(_queue(book.bids, levels_max), _queue(book.asks, levels_max))
+def l3(book: OrderBook, orders_max: int | None = None) -> Orders:
+    """The first orders of each side to trade, all by default. O(orders)."""
+    return Orders(_queue(book.bids, orders_max), _queue(book.asks, orders_max))
 
 
 def change(before: Depth, after: Depth) -> Depth:
@@ -86,12 +86,13 @@ def _levels(ladder: Ladder, levels_max: int | None) -> tuple[DepthLevel, ...]:
     )
 
 
-def _queue(ladder: Ladder, levels_max: int | None) -> tuple[RestingOrder, ...]:
-    return tuple(
+def _queue(ladder: Ladder, orders_max: int | None) -> tuple[RestingOrder, ...]:
+    orders = (
         RestingOrder(order.order_id, level.price, order.remaining)
-        for level in islice(ladder, levels_max)
+        for level in ladder
         for order in level
     )
+    return tuple(islice(orders, orders_max))
 
 
 def _changed(

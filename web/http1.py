@@ -11,6 +11,7 @@ What differs from hypercorn, and why:
 """
 
 import json
+import secrets
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import cast
@@ -33,7 +34,12 @@ VERSIONS = {b"1.0", b"1.1"}
 def error_body(status: int, message: str = "") -> bytes:
     """The body of a refusal that happens before any route is known, in the API's error shape."""
     known = HTTPStatus(status)
-    error = {"code": known.name.lower(), "message": message or known.phrase}
+    error = {
+        "code": known.name.lower(),
+        "message": message or known.phrase,
+        "field": None,
+        "request_id": secrets.token_hex(8),
+    }
     return json.dumps({"error": error}).encode()
 
 

@@ -20,7 +20,7 @@ class MarketRoutes:
         app.add_url_rule("/symbols", view_func=self.symbols, methods=["GET"])
 
     async def orderbook(self, symbol: str) -> Response:
-        """GET /orderbook/{symbol}: the best levels of a book, by price or order by order."""
+        """GET /orderbook/{symbol}: the best levels of a book, or the first orders of it."""
         wanted = query(OrderbookQuery)
         units, actor = self._desk.market(symbol)
         engine = actor.engine

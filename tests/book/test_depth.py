@@ -85,7 +85,7 @@ def test_l3_lists_the_orders_in_the_order_in_which_they_will_trade() -> None:
     )
     assert l3(market.engine.book, 1) == Orders(
         bids=(RestingOrder(4, 100, 3),),
-        asks=(RestingOrder(2, 102, 1), RestingOrder(3, 102, 2)),
+        asks=(RestingOrder(2, 102, 1),),
     )
 
 

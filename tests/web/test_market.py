@@ -33,12 +33,13 @@ async def test_the_book_by_price_has_the_best_level_first(api: Api) -> None:
     best = (await api.send("GET", "/orderbook/BTC-USD?depth=1&level=2")).json
     assert best["bids"] == [["100.00", "0.75000000", 2]]
     assert best["asks"] == [["101.50", "2.00000000", 1]]
-    orders = (await api.send("GET", "/orderbook/BTC-USD?level=3&depth=1")).json
+    orders = (await api.send("GET", "/orderbook/BTC-USD?level=3&depth=2")).json
     assert orders["bids"] == [
         ["100.00", "0.50000000", "BTC-USD-2"],
         ["100.00", "0.25000000", "BTC-USD-3"],
     ]
-    assert orders["asks"] == [["101.50", "2.00000000", "BTC-USD-5"]]
+    assert orders["asks"][0] == ["101.50", "2.00000000", "BTC-USD-5"]
+    assert len(orders["asks"]) == 2
 
 
 async def test_trades_are_listed_newest_first_and_page_back_to_the_first(api: Api) -> None:
