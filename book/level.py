@@ -28,6 +28,9 @@ class PriceLevel:
         self.quantity = first.remaining
         self.count = 1
 
+    def __repr__(self) -> str:
+        return f"<level {self.price}: {self.quantity} in {self.count} orders>"
+
     def append(self, order: Order) -> None:
         """Queue an order behind all others."""
         self.queue.append(order)

@@ -32,7 +32,7 @@ from goquant.book.events import (
 )
 from goquant.book.instrument import FEE_RATE_UNIT
 from goquant.book.state import EngineState, OpenOrder, hash_of
-from tape import SEEDS, Seen, Session, Tape, quiet, recorded, still
+from tape import SEEDS, Moment, Seen, Session, Tape, quiet, recorded, still
 
 OPEN_ENDED = {TimeInForce.GTC, TimeInForce.GTD}
 
@@ -315,19 +315,22 @@ def test_invariant_10_less_at_the_same_price_keeps_priority(session: Session) ->
             if event.kept_priority:
                 assert places(moment.before) == places(moment.after)
             else:
-                check_behind_all(moment.after, event.order_id)
+                check_behind_all(moment, event.order_id)
 
 
-def check_behind_all(state: EngineState, order_id: int) -> None:
-    """If it is still open, it is the last one at its price or, armed, at its trigger price."""
-    for part in (state.bids, state.asks):
+def check_behind_all(moment: Moment, order_id: int) -> None:
+    """If it is still open, only orders that the same command triggered stand behind it.
+
+    That is at its price or, if it is armed, among those that wait for the same.
+    """
+    triggered = {e.order_id for e in moment.events if isinstance(e, OrderTriggered)}
+    for part in (moment.after.bids, moment.after.asks):
         for entry in (entry for entry in part if entry.order_id == order_id):
-            assert [e for e in part if e.terms.price == entry.terms.price][-1] == entry
-    for entry in (entry for entry in state.armed if entry.order_id == order_id):
-        same = [e for e in state.armed if e.terms.trigger_price == entry.terms.trigger_price]
-        rises = [Seen(e.order_id, e.terms, 1).waits_for_rise for e in same]
-        own = Seen(order_id, entry.terms, 1).waits_for_rise
-        assert [e for e, rise in zip(same, rises, strict=True) if rise == own][-1] == entry
+            queue = [e.order_id for e in part if e.terms.price == entry.terms.price]
+            assert set(queue[queue.index(order_id) + 1 :]) <= triggered
+    armed = [Seen(e.order_id, e.terms, e.remaining) for e in moment.after.armed]
+    for order in (order for order in armed if order.order_id == order_id):
+        assert [other for other in armed if other.turn() == order.turn()][-1] is order
 
 
 def test_orders_expire_when_they_are_due(session: Session) -> None:
