@@ -25,6 +25,10 @@ from ..book.events import (
 FINISHED_ORDERS_MAX = 100_000
 TRADES_MAX = 100_000
 
+# An order's record lists its newest fills, up to this many; its sums cover all. A market maker's
+# order may be filled tens of thousands of times, and is shown in every answer that names it.
+FILLS_MAX = 100
+
 # A page of orders looks at no more than this many, however few of them match, so that one
 # reader cannot hold the exchange up for more than about a millisecond.
 SCAN_MAX = 5_000
@@ -53,7 +57,7 @@ class OrderRecord(Struct, frozen=True, gc=False):
     """An order as it stood after the command `sequence`, the last one that changed it.
 
     `terms` are those in force: a replace changes them. `notional` is the sum of price x
-    quantity over the fills, `fee` that of their fees.
+    quantity over all fills, `fee` that of their fees; `fills` are the newest FILLS_MAX.
     """
 
     order_id: int
@@ -70,11 +74,7 @@ class OrderRecord(Struct, frozen=True, gc=False):
 
 
 class _Entry(Struct, gc=False):
-    """An order's record while it is being written.
-
-    Fills are a tuple although that copies them for each new one: tuples of fills, unlike
-    lists, are of no interest to the garbage collector, and most orders have few.
-    """
+    """An order's record while it is being written."""
 
     order_id: int
     terms: NewOrder
@@ -92,7 +92,7 @@ class _Entry(Struct, gc=False):
         self.filled += fill.quantity
         self.notional += fill.price * fill.quantity
         self.fee += fill.fee
-        self.fills = (*self.fills, fill)
+        self.fills = (*self.fills[1 - FILLS_MAX :], fill)
         done = self.filled == self.terms.quantity
         self.status = OrderStatus.FILLED if done else OrderStatus.PARTIALLY_FILLED
 

@@ -111,6 +111,7 @@ class Api:
         if body is not None or raw is not None:
             headers["Content-Type"] = content_type
             raw = json.dumps(body).encode() if raw is None else raw
+            headers["Content-Length"] = str(len(raw))
         response = await self._client.open(path, method=method, data=raw, headers=headers)
         text = await response.get_data(as_text=True)
         is_json = response.mimetype == "application/json" and text

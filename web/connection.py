@@ -55,7 +55,10 @@ class Phase(Enum):
 
 
 class Connection:
-    """One accepted socket, from its first byte until it is closed."""
+    """One accepted socket, from its first byte until it is closed.
+
+    Raises OSError when made for a client that has left already.
+    """
 
     def __init__(
         self,
@@ -65,6 +68,9 @@ class Connection:
         context: WorkerContext,
         limits: Limits,
     ) -> None:
+        sock = stream.socket
+        self._client = parse_socket_addr(sock.family, sock.getpeername())
+        self._server = parse_socket_addr(sock.family, sock.getsockname())
         self._stream = stream
         self._app = app
         self._config = config
@@ -82,6 +88,11 @@ class Connection:
         self._everything = trio.CancelScope()
         # Nobody connects without something to ask: the first request must come promptly.
         self._enter(Phase.HEAD)
+
+    @property
+    def peer(self) -> str:
+        """The address that the client has, without its port."""
+        return self._client[0] if self._client else "unknown"
 
     async def run(self) -> None:
         """Serve the client until it, or our patience, is gone."""
@@ -107,7 +118,6 @@ class Connection:
         self._everything.cancel()
 
     async def _serve(self, tasks: "AppTasks") -> None:
-        sock = self._stream.socket
         self._protocol = Http1(
             self._app,
             self._config,
@@ -115,8 +125,8 @@ class Connection:
             tasks,
             ConnectionState({}),
             False,
-            parse_socket_addr(sock.family, sock.getpeername()),
-            parse_socket_addr(sock.family, sock.getsockname()),
+            self._client,
+            self._server,
             self._send,
         )
         with self._reading, suppress(trio.BrokenResourceError, trio.ClosedResourceError):

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from ..actors.calls import Answer, Busy, Call
 from ..actors.exchange import Exchange, NotRunning
 from ..actors.symbol import SymbolActor
-from ..book.commands import NewOrder, ReplaceOrder
+from ..book.commands import NewOrder, ReplaceOrder, Sequenced
 from ..book.enums import RejectReason
 from ..book.events import OrderRejected, OrderRepeated
 from .errors import ApiError, not_taken, refused_by_book
@@ -36,7 +36,7 @@ class Pending:
         answer = await self._call.wait()
         refusal = answer.refusal
         if refusal is not None:
-            raise self._error(refusal, answer.sequenced.time_ns)
+            raise self._error(refusal, answer.sequenced)
         return answer
 
     async def order(self) -> OrderView:
@@ -60,14 +60,15 @@ class Pending:
             raise ApiError("order_final", order_id=order_id, status="no longer on record")
         return order_view(self._ask.units, answer.orders[0])
 
-    def _error(self, refusal: OrderRejected, time_ns: int) -> ApiError:
+    def _error(self, refusal: OrderRejected, sequenced: Sequenced) -> ApiError:
         units, command = self._ask
         number = refusal.order_id
         record = None if number is None else self._actor.blotter.order(number)
         if refusal.reason is RejectReason.UNKNOWN_ORDER:
             assert number is not None, "it is the id that is unknown"
             order_id = units.order_id(number)
-            if record is None:
+            if record is None or number > sequenced.sequence:
+                # It may have come into being since, in the same batch.
                 return ApiError("order_not_found", order_id=order_id)
             return ApiError("order_final", order_id=order_id, status=record.status)
         if isinstance(command, ReplaceOrder):
@@ -76,7 +77,12 @@ class Pending:
         assert isinstance(command, NewOrder), "a cancel is refused only for its order id"
         filled = 0 if record is None else record.filled
         return refused_by_book(
-            refusal.reason, units, command, order_id=number, filled=filled, time_ns=time_ns
+            refusal.reason,
+            units,
+            command,
+            order_id=number,
+            filled=filled,
+            time_ns=sequenced.time_ns,
         )
 
 

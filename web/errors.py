@@ -35,7 +35,9 @@ FAILURES: dict[str, Failure] = {
     "method_not_allowed": Failure(405, None, "{method} is not possible here, only {allowed}"),
     "timeout": Failure(408, None, "the body did not arrive in time"),
     "order_final": Failure(409, "order_id", "order {order_id} is {status}: it cannot change"),
-    "too_large": Failure(413, None, "the body is larger than {size_max} bytes"),
+    "too_large": Failure(
+        413, None, "the body is larger than {size_max} bytes, or in too many pieces"
+    ),
     "invalid_price": Failure(
         422, "price", "{field} {value} is not a multiple of the tick size {rules.tick_size}"
     ),

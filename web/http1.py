@@ -20,7 +20,15 @@ from urllib.parse import urlsplit
 import h11
 import trio
 from hypercorn.events import Closed, RawData
-from hypercorn.protocol.events import Body, Data, Event, Request, StreamClosed
+from hypercorn.protocol.events import (
+    Body,
+    Data,
+    EndBody,
+    Event,
+    Request,
+    Response,
+    StreamClosed,
+)
 from hypercorn.protocol.h11 import STREAM_ID, H11Protocol, H11WSConnection
 from hypercorn.protocol.ws_stream import FrameTooLargeError, WSStream
 from hypercorn.typing import ASGISendEvent, H11SendableEvent
@@ -28,19 +36,31 @@ from wsproto.connection import ConnectionState
 from wsproto.events import CloseConnection, Message, Ping
 from wsproto.frame_protocol import CloseReason
 
+from .limits import HEADERS_MAX, TARGET_BYTES_MAX
+
 VERSIONS = {b"1.0", b"1.1"}
 
+# The two ways to say where a body ends.
+FRAMINGS = {b"content-length", b"transfer-encoding"}
 
-def error_body(status: int, message: str = "") -> bytes:
-    """The body of a refusal that happens before any route is known, in the API's error shape."""
-    known = HTTPStatus(status)
+
+def error_answer(status: int, message: str = "") -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """Headers and body of a refusal before any route is known, in the API's error shape."""
+    known, request_id = HTTPStatus(status), secrets.token_hex(8)
     error = {
         "code": known.name.lower(),
         "message": message or known.phrase,
         "field": None,
-        "request_id": secrets.token_hex(8),
+        "request_id": request_id,
     }
-    return json.dumps({"error": error}).encode()
+    body = json.dumps({"error": error}).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"x-request-id", request_id.encode()),
+        (b"connection", b"close"),
+    ]
+    return headers, body
 
 
 class Http1(H11Protocol):
@@ -63,7 +83,7 @@ class Http1(H11Protocol):
     async def _create_stream(self, request: h11.Request) -> None:
         status = refusal(request)
         if status is not None:
-            await self._send_error_response(status)
+            await self._send_error_response(status, with_body=request.method != b"HEAD")
             await self.send(Closed())
         elif wants_websocket(request):
             await self._create_websocket(request)
@@ -114,16 +134,15 @@ class Http1(H11Protocol):
             data, self._held_head = self._held_head + data, b""
             await self.send(RawData(data))
 
-    async def _send_error_response(self, status_code: int) -> None:
-        body = error_body(status_code)
-        headers = [
-            (b"content-type", b"application/json"),
-            (b"content-length", b"%d" % len(body)),
-            (b"connection", b"close"),
-            *self.config.response_headers("h11"),
-        ]
+    async def _send_error_response(self, status_code: int, with_body: bool = True) -> None:
+        if status_code == HTTPStatus.NOT_IMPLEMENTED:
+            # h11 says so of a transfer coding that it does not know. The mistake is the client's.
+            status_code = HTTPStatus.BAD_REQUEST
+        headers, body = error_answer(status_code)
+        headers += self.config.response_headers("h11")
         await self._send_h11_event(h11.Response(status_code=status_code, headers=headers))
-        await self._send_h11_event(h11.Data(data=body))
+        if with_body:
+            await self._send_h11_event(h11.Data(data=body))
         await self._send_h11_event(h11.EndOfMessage())
 
 
@@ -142,8 +161,17 @@ class WebSocketStream(WSStream):
             self._refused = True
             await self._send_error_response(HTTPStatus.BAD_REQUEST)
             await self.send(StreamClosed(stream_id=self.stream_id))
-        else:
-            await super().handle(event)
+            return
+        await super().handle(event)
+        if isinstance(event, Request) and self.closed:
+            # The handshake was refused, after which hypercorn leaves the connection open.
+            await self.send(StreamClosed(stream_id=self.stream_id))
+
+    async def _send_error_response(self, status_code: int) -> None:
+        headers, body = error_answer(status_code)
+        await self.send(Response(self.stream_id, headers, status_code))
+        await self.send(Body(self.stream_id, body))
+        await self.send(EndBody(self.stream_id))
 
     async def app_send(self, message: ASGISendEvent | None) -> None:
         """Send; if that did nothing, let others run at least, or a loop of sends stops them all (D6)."""
@@ -178,15 +206,20 @@ class WebSocketStream(WSStream):
 
 def refusal(request: h11.Request) -> int | None:
     """The status for a request that is well-formed to h11 but that nothing behind it can take."""
-    if request.http_version not in VERSIONS:
-        return HTTPStatus.HTTP_VERSION_NOT_SUPPORTED
-    if not has_path(request):
+    if len(request.target) > TARGET_BYTES_MAX:
+        return HTTPStatus.REQUEST_URI_TOO_LONG
+    if len(request.headers) > HEADERS_MAX:
+        return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+    if request.http_version not in VERSIONS or not has_path(request):
         return HTTPStatus.BAD_REQUEST
+    framings = 0
     for name, value in request.headers:
         # The handshake's code decodes these as ASCII and fails on anything else (defect D1).
         if (name == b"connection" or name.startswith(b"sec-websocket-")) and not value.isascii():
             return HTTPStatus.BAD_REQUEST
-    return None
+        framings += name in FRAMINGS
+    # With both, a proxy before us may see the request end elsewhere than we do.
+    return HTTPStatus.BAD_REQUEST if framings > 1 else None
 
 
 def has_path(request: h11.Request) -> bool:

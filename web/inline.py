@@ -14,6 +14,8 @@ from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable
 from quart.wrappers import Request
 from quart_trio.asgi import TrioASGIHTTPConnection
 
+from .limits import BODY_PIECES_MAX
+
 INLINE_PATHS = "INLINE_PATHS"
 
 
@@ -35,17 +37,22 @@ class InlineHTTPConnection(TrioASGIHTTPConnection):
         await self._send_response(send, response)
 
     async def _read_body(self, request: Request, receive: ASGIReceiveCallable) -> bool:
-        """Read until the body is whole or too large; False if the client left before that."""
+        """Read until the body is whole or too much; False if the client left before that."""
         size_max = self.app.config["MAX_CONTENT_LENGTH"]
-        size = 0
-        while max(size, request.content_length or 0) <= size_max:
+        size = request.content_length or 0
+        for _ in range(BODY_PIECES_MAX):
+            if size > size_max:
+                return True
             message = await receive()
             if message["type"] != "http.request":
                 return False
             chunk = message.get("body", b"")
-            size += len(chunk)
             request.body.append(chunk)
             if not message.get("more_body", False):
                 request.body.set_complete()
-                break
+                return True
+            if request.content_length is None:
+                size += len(chunk)
+        # What is too much in pieces is too much for the application if it is too large.
+        request.body.append(bytes(size_max))
         return True

@@ -11,9 +11,19 @@ KIB = 1024
 # that all reconnect at once after a restart; 2048 is below the kernel's own limit of 4096.
 BACKLOG = 2048
 
-# The longest read of one system call: 64 KiB holds a whole body or WebSocket message of the largest
-# size that we take.
-RECEIVE_BYTES_MAX = 64 * KIB
+# The longest read of one system call, and so the largest head that can arrive in one piece, which h11
+# takes whatever its size. Bodies and WebSocket messages may take a few reads.
+RECEIVE_BYTES_MAX = 16 * KIB
+
+# A path and query. Decoding one costs up to 2 ms for each KiB; ours are shorter than 300 bytes.
+TARGET_BYTES_MAX = 2 * KIB
+
+# Header lines of one request. Apache takes 100, browsers send about 20.
+HEADERS_MAX = 100
+
+# In how many pieces, be they chunks or packets, a short request's body may come: each costs a turn of
+# the scheduler. 64 KiB in packets of 1,460 bytes are 45.
+BODY_PIECES_MAX = 256
 
 # How much is handed to the kernel under one stall deadline. A large answer may take a slow client as
 # long as it needs, so long as every slice of this size makes it in time.

@@ -5,7 +5,7 @@ from quart_trio import QuartTrio
 
 from ..book import depth
 from .desk import Desk
-from .replies import query, reply
+from .replies import query, refuse_query, reply
 from .requests import OrderbookQuery, TradesQuery
 from .responses import SymbolsView, TradesPage, book_view, trade_view
 
@@ -37,4 +37,5 @@ class MarketRoutes:
 
     async def symbols(self) -> Response:
         """GET /symbols: what is traded, and its rules."""
+        refuse_query()
         return reply(SymbolsView([units.rules for units in self._desk.wire.markets.values()]))

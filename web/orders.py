@@ -8,7 +8,7 @@ from ..book.events import OrderRepeated
 from .desk import Desk, Pending
 from .errors import ApiError, ErrorBody, error_body
 from .pages import orders_page
-from .replies import json_object, query, reply, request_id
+from .replies import json_object, query, refuse_body, refuse_query, reply, request_id
 from .requests import BatchRequest, MassCancelQuery, OrdersQuery, ReplaceRequest
 from .responses import OrderResult, OrdersView, Results, order_view
 from .shapes import structure
@@ -44,6 +44,7 @@ class OrderRoutes:
 
     async def order(self, order_id: str) -> Response:
         """GET /orders/{id}: an order, live or past."""
+        refuse_query()
         units, number = self._wire.order_id(order_id)
         _, actor = self._desk.market(units.instrument.symbol)
         record = actor.blotter.order(number)
@@ -62,6 +63,8 @@ class OrderRoutes:
 
     async def cancel(self, order_id: str) -> Response:
         """DELETE /orders/{id}: the order, canceled."""
+        refuse_query()
+        refuse_body()
         return reply(await self._desk.post(self._wire.cancel(order_id)).order())
 
     async def cancel_all(self) -> Response:

@@ -6,7 +6,7 @@ from typing import TypeVar
 import msgspec
 import structlog
 from msgspec import Struct
-from quart import g, request
+from quart import g, has_request_context, request
 from quart.wrappers import Response
 from quart_trio import QuartTrio
 from werkzeug.exceptions import (
@@ -40,18 +40,40 @@ async def json_object() -> dict[str, object]:
         Malformed: there is none.
         HTTPException: the body is too large, or did not arrive in time.
     """
+    refuse_query()
     if request.mimetype != _JSON:
         # A page of somebody else may send other types without its browser asking us first.
         raise Malformed(None, f"the content-type must be {_JSON}")
     return decode_object(await request.get_data(cache=False, as_text=False, parse_form_data=False))
 
 
-def query(cls: type[T]) -> T:
-    """The query of the request, checked against a class of `requests`.
+def refuse_query() -> None:
+    """Make sure that nobody believes to have asked for something that this route ignores.
 
     Raises:
-        Malformed: a parameter is unknown, wrong, or there twice.
+        Malformed: the request has a query.
     """
+    if request.query_string:
+        raise Malformed(None, "this route takes no query")
+
+
+def refuse_body() -> None:
+    """As `refuse_query`: a filter in the body of a mass cancel must not cancel everything.
+
+    Raises:
+        Malformed: the request has a body.
+    """
+    if request.content_length or "transfer-encoding" in request.headers:
+        raise Malformed(None, "this route takes no body")
+
+
+def query(cls: type[T]) -> T:
+    """The query of a request without a body, checked against a class of `requests`.
+
+    Raises:
+        Malformed: there is a body, or a parameter is unknown, wrong, or there twice.
+    """
+    refuse_body()
     fields: dict[str, object] = {}
     for name, value in request.args.items(multi=True):
         if name in fields:
@@ -99,6 +121,9 @@ async def _on_api_error(error: ApiError) -> Response:
 
 async def _on_http_exception(error: HTTPException) -> Response:
     """What quart finds wrong with a request, in our words."""
+    if not has_request_context():
+        # A WebSocket handshake for a route that is none.
+        return error_reply(ApiError("not_found"))
     if isinstance(error, MethodNotAllowed):
         allowed = ", ".join(sorted(error.valid_methods or ()))
         response = error_reply(

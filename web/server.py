@@ -29,7 +29,7 @@ from hypercorn.utils import wrap_app
 from quart_trio import QuartTrio
 
 from .connection import Connection
-from .http1 import error_body
+from .http1 import error_answer
 from .inline import INLINE_PATHS, InlineHTTPConnection
 from .limits import APP_QUEUE_MAX, BACKLOG, KEEP_ALIVE_REQUESTS_MAX, RESERVED_FDS, Limits
 
@@ -201,20 +201,20 @@ class Server:
 
     async def _accept(self, stream: trio.SocketStream) -> None:
         try:
-            peer = str(stream.socket.getpeername()[0])
+            connection = Connection(stream, self._app, self._config, self._context, self._limits)
         except OSError:
             # It left before we came to it.
             await trio.aclose_forcefully(stream)
             return
         if len(self._live) >= self._connections_max or (
-            self._per_address[peer] >= self._limits.connections_per_address_max
+            self._per_address[connection.peer] >= self._limits.connections_per_address_max
         ):
             await refuse(stream)
         else:
-            await self._attend(stream, peer)
+            await self._attend(connection)
 
-    async def _attend(self, stream: trio.SocketStream, peer: str) -> None:
-        connection = Connection(stream, self._app, self._config, self._context, self._limits)
+    async def _attend(self, connection: Connection) -> None:
+        peer = connection.peer
         self._live.add(connection)
         self._per_address[peer] += 1
         try:
@@ -231,18 +231,13 @@ class Server:
 
 async def refuse(stream: trio.SocketStream) -> None:
     """Say that the server is full, and close."""
-    body = error_body(503, "too many connections")
-    head = (
-        "HTTP/1.1 503 Service Unavailable\r\n"
-        "content-type: application/json\r\n"
-        f"content-length: {len(body)}\r\n"
-        f"retry-after: {RETRY_AFTER_S}\r\n"
-        "connection: close\r\n\r\n"
-    )
+    headers, body = error_answer(503, "too many connections")
+    headers.append((b"retry-after", b"%d" % RETRY_AFTER_S))
+    lines = [b"HTTP/1.1 503 Service Unavailable", *(b"%s: %s" % header for header in headers)]
     async with stream:
         with suppress(trio.BrokenResourceError):
             # So little always fits into a new socket's buffer, and does not block.
-            await stream.send_all(head.encode() + body)
+            await stream.send_all(b"\r\n".join([*lines, b"", body]))
 
 
 def hypercorn_config(limits: Limits) -> Config:

@@ -9,6 +9,7 @@ from .adapter import Adapter
 
 ADAPTERS = {
     "goquant": "ours:OurAdapter",
+    "yardstick": "yardstick:YardstickAdapter",
     "matching-engine": "matching_engine:MatchingEngineAdapter",
     "pyorderbook": "pyorderbook:PyorderbookAdapter",
     "lightmatchingengine": "lightmatchingengine:LightMatchingEngineAdapter",

@@ -53,6 +53,7 @@ def test_orders_may_leave_a_level_from_any_place_in_any_order(leaving: tuple[int
     ids = [1, 2, 3, 4]
     for order_id in leaving:
         level.remove(orders[order_id])
+        assert orders[order_id].remaining == 0
         ids.remove(order_id)
         assert_is_queue(level, ids)
 

@@ -141,7 +141,12 @@ FAILING: list[tuple[Callable[[Api], Awaitable[Reply]], str, str | None, str]] = 
         "order_id",
         "order BTC-USD-1 is filled: it cannot change",
     ),
-    (placing(x="x" * 70_000), "too_large", None, "the body is larger than 65536 bytes"),
+    (
+        placing(x="x" * 70_000),
+        "too_large",
+        None,
+        "the body is larger than 65536 bytes, or in too many pieces",
+    ),
     (
         placing(price="100.005"),
         "invalid_price",

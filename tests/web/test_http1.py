@@ -1,5 +1,6 @@
 """What is said on the wire, as a client sees it."""
 
+import json
 from contextlib import suppress
 
 import pytest
@@ -110,6 +111,47 @@ async def test_a_body_too_large_is_413_and_ends_the_connection(prefix: str) -> N
             assert await client.stream.receive_some(1) == b"", "closed, not reset"
 
 
+async def test_a_refused_head_has_no_body() -> None:
+    async with serving(Site().app) as address, connected(address) as client:
+        await client.send(b"HEAD /" + b"a" * 3_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+        said = await client.to_the_end()
+        assert said.startswith(b"HTTP/1.1 414")
+        assert said.endswith(b"\r\n\r\n")
+
+
+async def test_a_body_that_is_announced_too_large_is_refused_before_it_comes() -> None:
+    async with serving(Site().app) as address, connected(address) as client:
+        await client.send(b"POST /inline/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 65537\r\n\r\n")
+        assert (await client.answer())[0] == 413
+
+
+async def test_a_body_in_more_pieces_than_anyone_needs_is_refused() -> None:
+    async with serving(Site().app) as address, connected(address) as client:
+        await client.send(b"POST /inline/echo HTTP/1.1\r\nHost: x\r\n")
+        await client.send(b"Transfer-Encoding: chunked\r\n\r\n")
+        await client.send(b"1\r\na\r\n" * 300)
+        assert (await client.answer())[0] == 413
+        assert await client.stream.receive_some(1) == b""
+
+
+async def test_a_length_and_chunks_together_are_refused_and_what_follows_is_not_read() -> None:
+    async with serving(Site().app) as address, connected(address) as client:
+        await client.send(b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n")
+        await client.send(b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
+        await client.send(b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert (await client.answer())[0] == 400
+        assert await client.stream.receive_some(1) == b""
+
+
+async def test_a_refused_handshake_says_why_and_closes() -> None:
+    async with serving(Site().app) as address, connected(address) as client:
+        await client.get("/ws/echo", "Connection: Upgrade", "Upgrade: websocket")
+        status, body = await client.answer()
+        assert status == 400
+        assert json.loads(body)["error"]["code"] == "bad_request"
+        assert await client.stream.receive_some(1) == b""
+
+
 async def test_a_body_that_nobody_reads_does_not_hold_up_the_end() -> None:
     site = Site()
     async with serving(site.app) as address, connected(address) as client:
@@ -181,7 +223,7 @@ async def test_http_2_is_not_spoken() -> None:
             assert await client.answer() == (200, b"hello")
         async with connected(address) as client:
             await client.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
-            assert (await client.answer())[0] == 505
+            assert (await client.answer())[0] == 400
 
 
 async def test_a_websocket_echoes_and_closes() -> None:

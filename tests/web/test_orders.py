@@ -184,6 +184,38 @@ async def test_a_batch_has_from_1_to_100_entries(api: Api, body: object) -> None
     assert (reply.status, reply.code) == (400, "malformed")
 
 
+async def test_a_cancel_of_an_order_that_comes_later_in_the_batch_finds_none(api: Api) -> None:
+    entries = [{"op": "cancel", "order_id": "BTC-USD-2"}, order()]
+    reply = await api.send("POST", "/orders/batch", {"orders": entries})
+    refused, placed = reply.json["results"]
+    assert refused["error"]["code"] == "order_not_found"
+    assert placed["order"]["order_id"] == "BTC-USD-2"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("DELETE", "/orders", {"account": "alice"}),
+        ("DELETE", "/orders/BTC-USD-1", {"symbol": "BTC-USD"}),
+        ("DELETE", "/orders/BTC-USD-1?account=alice", None),
+        ("GET", "/orders", {"account": "alice"}),
+        ("GET", "/orders/BTC-USD-1?depth=1", None),
+        ("POST", "/orders?symbol=BTC-USD", order()),
+        ("PATCH", "/orders/BTC-USD-1?price=1", {"price": "1"}),
+        ("GET", "/symbols?symbol=BTC-USD", None),
+        ("GET", "/orderbook/BTC-USD", {"depth": 1}),
+    ],
+)
+async def test_what_a_route_would_ignore_is_refused(
+    api: Api, method: str, path: str, body: object
+) -> None:
+    await api.placed()
+    before = api.hashes()
+    reply = await api.send(method, path, body)
+    assert (reply.status, reply.code) == (400, "malformed")
+    assert api.hashes() == before
+
+
 async def test_the_longest_batch_fits(api: Api) -> None:
     longest = order(
         type="take_profit_limit",

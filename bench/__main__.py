@@ -1,0 +1,134 @@
+"""The commands: `python -m bench` from the root of the repository."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from .environments import ROOT
+from .workload import COMMANDS_DEFAULT, SEED_DEFAULT
+
+REPORT = ROOT / "docs" / "benchmarks.md"
+
+# tox and git leave this folder alone; what is in it is reused.
+RIVALS_FOLDER = ROOT / ".tox" / "bench-rivals"
+
+INTRODUCTION = """\
+# Benchmarks
+
+What follows is what `python -m bench report` printed on {day}: one machine, one run, nothing left
+out and nothing retouched. [bench/README.md](../bench/README.md) says what each command does.
+
+On a machine with neighbours compare figures within a table, not between two runs: what stands
+beside each other was measured in turn, slice by slice or round by round, and ratios of such figures
+move by a few per cent where the rates themselves move by half. The load is in the first line of
+each section. A maximum says as much about the machine as about the engine, hence the control loop.
+"""
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Measure goquant.
+
+    Without a command: half a minute of checks, exit status 1 if one has become much worse.
+    """
+    if context.invoked_subcommand is None:
+        from .short import bench_short
+
+        well = True
+        for line, fine in bench_short():
+            click.echo(line)
+            well = well and fine
+        sys.exit(0 if well else 1)
+
+
+@cli.command()
+@click.option("--commands", default=COMMANDS_DEFAULT, show_default=True)
+@click.option("--seed", default=SEED_DEFAULT, show_default=True)
+@click.option("--rounds", default=5, show_default=True, help="Processes of goquant alone.")
+@click.option("--folder", type=click.Path(path_type=Path), default=RIVALS_FOLDER)
+def book(commands: int, seed: int, rounds: int, folder: Path) -> None:
+    """Commands per second, alone and beside the published engines."""
+    from .book import bench_book
+
+    for section in bench_book(folder, rounds, commands, seed, _progress):
+        click.echo(section + "\n")
+
+
+@cli.command()
+@click.option("--commands", default=COMMANDS_DEFAULT, show_default=True)
+@click.option("--seed", default=SEED_DEFAULT, show_default=True)
+def latency(commands: int, seed: int) -> None:
+    """The tail of single commands, in-process, and what the garbage collector adds."""
+    from . import latency, machine
+    from .workload import generate
+
+    workload = generate(commands, seed)
+    click.echo(f"{machine.describe()}\n{workload.describe()}\n")
+    click.echo(latency.bench_latency(workload.commands) + "\n")
+    click.echo(latency.NOT_MEASURED)
+
+
+@cli.command()
+@click.option("--orders", default=1_000_000, show_default=True, help="The largest book.")
+def size(orders: int) -> None:
+    """Memory of a resting order, and cost per command from small books to large ones."""
+    from .size import bench_size
+
+    for section in bench_size(orders):
+        click.echo(section + "\n")
+
+
+@cli.command()
+@click.option("--commands", default=50_000, show_default=True, help="For each round in-process.")
+@click.option("--large", default=500_000, show_default=True, help="To watch the collector with.")
+@click.option("--rounds", default=5, show_default=True)
+def exchange(commands: int, large: int, rounds: int) -> None:
+    """Commands through the actor and back, then orders over HTTP beside a bare echo."""
+    from . import actor, machine, rest
+    from .workload import generate
+
+    click.echo(f"{machine.describe()}\n{generate(commands).describe()}\n")
+    for part, lines in (
+        (actor.HOW, actor.bench_actor(commands, rounds)),
+        ("", actor.bench_collector(large)),
+        (rest.HOW, rest.bench_rest(rounds)),
+    ):
+        click.echo("\n".join(filter(None, [part, *lines])) + "\n")
+    click.echo(rest.NOT_MEASURED)
+
+
+@cli.command()
+@click.option("--output", type=click.Path(path_type=Path), default=REPORT)
+@click.option("--folder", type=click.Path(path_type=Path), default=RIVALS_FOLDER)
+def report(output: Path, folder: Path) -> None:
+    """Run everything, about ten minutes, and write the report."""
+    sections = [INTRODUCTION.format(day=datetime.now(UTC).date())]
+    for command in (["book", "--folder", str(folder)], ["latency"], ["size"], ["exchange"]):
+        _progress(command[0])
+        # A process each: memory and caches are as a fresh one finds them.
+        done = subprocess.run(
+            [sys.executable, "-m", "bench", *command],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise click.ClickException(f"`bench {command[0]}` failed: nothing was written")
+        sections.append(f"## bench {command[0]}\n\n```text\n{done.stdout.strip()}\n```\n")
+    output.write_text("\n".join(sections))
+    _progress(f"written: {output.name}")
+
+
+def _progress(told: str) -> None:
+    click.echo(told, err=True)
+
+
+if __name__ == "__main__":
+    cli(prog_name="python -m bench")
