@@ -67,7 +67,7 @@ class Settings:
         10_000, whole(1, 1_000_000), "Connections of one address; more are refused with 503."
     )
     shutdown_grace_ms: int = _setting(
-        1000, whole(0, 60_000), "Time for requests to end by themselves when the exchange stops."
+        750, whole(0, 60_000), "Time for requests to end by themselves when the exchange stops."
     )
     instruments: tuple[Instrument, ...] = DEFAULT_INSTRUMENTS
 
@@ -180,6 +180,8 @@ def _read_file(named: str | None, problems: list[str]) -> dict[str, object]:
         problems.append(f"{broken(CONFIG, str(file), says)}: {error.strerror}")
     except ValueError as error:
         problems.append(f"{broken(CONFIG, str(file), says)}: {error}")
+    except RecursionError:
+        problems.append(f"{broken(CONFIG, str(file), says)}: nested too deeply")
     return {}
 
 

@@ -21,6 +21,10 @@ class Busy(Refused):
     """The inbox of the symbol is full: ask again a little later."""
 
 
+class NotRunning(Refused):
+    """The exchange has not started yet, or is stopping."""
+
+
 class Answer(Struct, frozen=True):
     """What a command did: its place in history, its events, and the orders that it named.
 

@@ -7,16 +7,12 @@ import trio
 
 from ..book.commands import Command
 from ..book.instrument import Instrument
-from .calls import Answer, Call, Refused
+from .calls import Answer, Call, NotRunning, Refused
 from .symbol import INBOX_MAX, Clock, SymbolActor
 
 
 class UnknownSymbol(Refused):
     """No such symbol is traded here."""
-
-
-class NotRunning(Refused):
-    """The exchange has not started yet, or is stopping."""
 
 
 class Exchange:

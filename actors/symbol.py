@@ -16,7 +16,7 @@ from ..book.events import (
 )
 from ..book.instrument import Instrument
 from .blotter import Blotter
-from .calls import Answer, Busy, Call
+from .calls import Answer, Busy, Call, NotRunning
 
 # Commands that may wait for one symbol. At 100,000 a second a full inbox is 10 ms of work.
 INBOX_MAX = 1024
@@ -24,9 +24,9 @@ INBOX_MAX = 1024
 # Commands taken from the inbox before other tasks get their turn.
 BATCH_MAX = 64
 
-# Orders expire up to this late when nothing else happens. The wait for the next expiry is never
-# shorter, so that it cannot keep commands from being received.
-EXPIRY_GRAIN_S = 0.001
+# The wait for the next expiry is never longer, since a clock may be set and a laptop may sleep.
+# Orders expire that late at the most.
+EXPIRY_WAIT_MAX_S = 1.0
 
 NANOSECONDS = 1_000_000_000
 
@@ -45,6 +45,7 @@ class SymbolActor:
         self.engine = Engine(instrument)
         self.blotter = Blotter()
         self._clock = clock
+        self._has_stopped = False
         self._inbox_send, self._inbox = trio.open_memory_channel[Call](inbox_max)
 
     @property
@@ -57,24 +58,36 @@ class SymbolActor:
 
         Raises:
             Busy: the inbox is full; the command will not be carried out.
+            NotRunning: the actor has stopped; neither.
         """
+        symbol = self.engine.instrument.symbol
+        if self._has_stopped:
+            raise NotRunning(f"{symbol} takes no commands any more")
         call = Call(command)
         try:
             self._inbox_send.send_nowait(call)
         except trio.WouldBlock:
-            symbol = self.engine.instrument.symbol
             raise Busy(f"{symbol} has {self.inbox_depth} commands waiting, its maximum") from None
         return call
 
     async def run(self) -> None:
-        """Carry out commands for ever, and let orders expire when their time has come."""
-        while True:
-            call = await self._next_call()
-            if call is not None:
-                self._answer(call)
+        """Carry out commands until cancelled, and let orders expire when their time has come.
+
+        Commands that wait in the inbox at the end are carried out; later ones are refused.
+        """
+        self._has_stopped = False
+        try:
+            while True:
+                call = await self._next_call()
+                if call is not None:
+                    self._answer(call)
+                elif self._is_expiry_due():
+                    self._apply(ExpireOrders())
                 self._answer_waiting(BATCH_MAX - 1)
-            elif self._is_expiry_due():
-                self._apply(ExpireOrders())
+        except trio.Cancelled:
+            self._has_stopped = True
+            self._answer_waiting(self.inbox_depth)
+            raise
 
     async def _next_call(self) -> Call | None:
         """The next command, or None when it is time for an order to expire."""
@@ -82,7 +95,7 @@ class SymbolActor:
         if due_ns is None:
             return await self._inbox.receive()
         wait_s = (due_ns - self._clock()) / NANOSECONDS
-        with trio.move_on_after(max(wait_s, EXPIRY_GRAIN_S)):
+        with trio.move_on_after(min(max(wait_s, 0), EXPIRY_WAIT_MAX_S)):
             return await self._inbox.receive()
         return None
 
@@ -122,7 +135,9 @@ def _orders_named(command: Command, events: list[Event]) -> list[int]:
             if type(event) is OrderCanceled and event.reason is CancelReason.REQUESTED
         ]
     for event in events:
-        if isinstance(event, OrderAccepted | OrderRepeated | OrderReplaced):
+        if type(event) is OrderAccepted or type(event) is OrderReplaced:
+            return [event.order_id]
+        if type(event) is OrderRepeated:
             return [event.order_id]
         if type(event) is OrderCanceled and event.reason is CancelReason.REQUESTED:
             return [event.order_id]

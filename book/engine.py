@@ -1,6 +1,7 @@
 """The one door to the core: `Engine.apply`."""
 
 from collections.abc import Callable
+from operator import attrgetter
 
 from msgspec.structs import replace
 
@@ -142,10 +143,11 @@ class Engine:
     def _mass_cancel(self, command: MassCancel, events: list[Event]) -> None:
         """Oldest order first."""
         account = command.account
-        for order in sorted(self.book.orders.values(), key=lambda order: order.order_id):
-            if account is None or order.terms.account == account:
-                events.append(canceled(order, CancelReason.REQUESTED))
-                self.book.close(order)
+        orders = self.book.orders.values()
+        chosen = [order for order in orders if account is None or order.terms.account == account]
+        for order in sorted(chosen, key=attrgetter("order_id")):
+            events.append(canceled(order, CancelReason.REQUESTED))
+            self.book.close(order)
 
     def _expire_orders(self, command: ExpireOrders, events: list[Event]) -> None:
         """What is due has gone before any command is looked at."""

@@ -5,17 +5,17 @@ from collections.abc import Iterator
 
 from .order import Order
 
-# A queue is swept when it holds this many ghosts more than living orders.
-GHOSTS_SLACK = 32
+# A queue is swept when it holds this many tombstones more than living orders.
+TOMBSTONES_SLACK = 32
 
 
 class PriceLevel:
     """All resting orders at one price, oldest first.
 
-    An order that leaves from the middle becomes a ghost: nothing remains of it, and it is
+    An order that leaves from the middle becomes a tombstone: nothing remains of it, and it is
     dropped when its turn comes. So a cancel touches the order and its level and nothing
     else, where a linked list would fetch two neighbours from all over the memory. When a
-    removal leaves more ghosts than living orders the queue is swept, so every operation
+    removal leaves more tombstones than living orders the queue is swept, so every operation
     is amortized O(1) and the queue never grows beyond about twice the orders that it had.
     """
 
@@ -38,11 +38,11 @@ class PriceLevel:
         self.count += 1
 
     def remove(self, order: Order) -> None:
-        """Take an order out: it becomes a ghost. The level must not be left empty."""
+        """Take an order out: it becomes a tombstone. The level must not be left empty."""
         self.quantity -= order.remaining
         self.count = count = self.count - 1
         order.remaining = 0
-        if len(self.queue) > 2 * count + GHOSTS_SLACK:
+        if len(self.queue) > 2 * count + TOMBSTONES_SLACK:
             self.queue = deque(self)
 
     def fill_first(self) -> int:

@@ -49,7 +49,7 @@ def test_a_flag_beats_a_variable_beats_the_file_beats_the_default() -> None:
     configuration = load({"port": "3"}, environ)
     settings = configuration.settings
     assert (settings.port, settings.inbox_max, settings.connections_max) == (3, 2, 1)
-    assert settings.shutdown_grace_ms == 1000
+    assert settings.shutdown_grace_ms == 750
     assert configuration.sources == {
         "port": "--port",
         "inbox_max": "GOQUANT_INBOX_MAX",

@@ -5,8 +5,8 @@ Every transport uses it, so that all of them answer alike.
 
 from msgspec.structs import replace
 
-from ..actors.calls import Answer, Busy, Call
-from ..actors.exchange import Exchange, NotRunning
+from ..actors.calls import Answer, Busy, Call, NotRunning
+from ..actors.exchange import Exchange
 from ..actors.symbol import SymbolActor
 from ..book.commands import NewOrder, ReplaceOrder, Sequenced
 from ..book.enums import RejectReason

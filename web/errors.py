@@ -4,8 +4,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from ..actors.calls import Busy
-from ..actors.exchange import NotRunning
+from ..actors.calls import Busy, NotRunning
 from ..book.commands import NewOrder
 from ..book.enums import RejectReason
 from .times import time_text

@@ -72,10 +72,10 @@ class Limits:
     linger_s: float = 1.0
     """For the client to close after we did; closing on bytes we have not read may eat our answer."""
 
-    grace_s: float = 1.0
+    grace_s: float = 0.75
     """For requests and streams to end by themselves once the server stops."""
 
-    cut_s: float = 0.5
+    cut_s: float = 0.25
     """For cancelled handlers to say goodbye after that. Together they keep a stop under 2 s."""
 
     head_bytes_max: int = 16 * KIB

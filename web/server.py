@@ -112,8 +112,10 @@ def bind(host: str, port: int) -> socket.socket:
             sock = stack.enter_context(socket.socket(family, kind, proto))
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.bind(address)
-        except OSError as error:
-            raise CannotListen(f"cannot listen on {host}:{port}: {error.strerror}") from error
+        except (OSError, UnicodeError) as error:
+            # A name that cannot be one, such as a label of 64 letters, is a UnicodeError.
+            why = error.strerror if isinstance(error, OSError) else "this is no host name"
+            raise CannotListen(f"cannot listen on {host}:{port}: {why}") from error
         # Accepted sockets inherit these.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         if hasattr(socket, "TCP_USER_TIMEOUT"):

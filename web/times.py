@@ -5,6 +5,8 @@ from calendar import timegm
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from ..book.instrument import INTEGER_MAX
+
 NANOSECONDS = 1_000_000_000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,7 +33,10 @@ def parse_time(text: str) -> int:
         raise ValueError("not RFC 3339 in UTC")
     *calendar, fraction = match.groups()
     moment = datetime(*map(int, calendar))  # type: ignore[arg-type]
-    return timegm(moment.timetuple()) * NANOSECONDS + int((fraction or "0").ljust(9, "0"))
+    time_ns = timegm(moment.timetuple()) * NANOSECONDS + int((fraction or "0").ljust(9, "0"))
+    if not 0 <= time_ns <= INTEGER_MAX:
+        raise ValueError("before 1970 or after the year 2262, where signed 64 bits end")
+    return time_ns
 
 
 @lru_cache(maxsize=256)

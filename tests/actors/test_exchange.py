@@ -1,14 +1,15 @@
 """All symbols together: found by name, open while they run, and none in the way of another."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import pytest
 import trio
 from trio.testing import assert_no_checkpoints, wait_all_tasks_blocked
 
 from builders import instrument, order
-from goquant.actors.calls import Busy, Refused
-from goquant.actors.exchange import Exchange, NotRunning, UnknownSymbol
+from goquant.actors.calls import Busy, NotRunning, Refused
+from goquant.actors.exchange import Exchange, UnknownSymbol
 from goquant.actors.symbol import BATCH_MAX, INBOX_MAX
 from goquant.book.commands import ExpireOrders, Sequenced
 from goquant.book.engine import Engine
@@ -70,14 +71,25 @@ async def test_commands_are_taken_from_the_start_to_the_stop(nursery: trio.Nurse
     assert (engine.sequence, list(engine.book.orders)) == (1, [1]), "the book can still be read"
 
 
-async def test_a_stopped_exchange_goes_on_where_it_was(nursery: trio.Nursery) -> None:
-    exchange = exchange_of("A-USD")
-    for sequence in (1, 2):
-        stop = trio.CancelScope()
-        await nursery.start(scoped(stop, exchange.run))
-        assert (await exchange.execute("A-USD", BUY)).sequenced.sequence == sequence
-        stop.cancel()
-        await wait_all_tasks_blocked()
+@pytest.mark.parametrize("ticks", range(4))
+async def test_a_stop_carries_out_what_was_taken_and_refuses_the_rest(
+    nursery: trio.Nursery, ticks: int
+) -> None:
+    exchange, stop = exchange_of("A-USD", "B-USD"), trio.CancelScope()
+    await nursery.start(scoped(stop, exchange.run))
+    calls = [exchange.post(symbol, BUY) for symbol in ("A-USD", "B-USD") for _ in range(200)]
+    for _ in range(ticks):
+        await trio.lowlevel.checkpoint()
+    stop.cancel()
+    with suppress(NotRunning):
+        while True:
+            calls.append(exchange.post("A-USD", BUY))
+            await trio.lowlevel.checkpoint()
+    for call in calls:
+        await answer_to(call)
+    await expect_not_running(exchange)
+    done = sum(actor.engine.sequence for actor in exchange.symbols.values())
+    assert done == len(calls)
 
 
 async def test_a_full_inbox_is_refused_at_once_and_only_for_its_symbol(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from trio.testing import wait_all_tasks_blocked
 
 from builders import instrument, order
+from goquant.actors.calls import NotRunning
 from goquant.actors.symbol import BATCH_MAX, SymbolActor
 from goquant.book.commands import CancelOrder, ExpireOrders, MassCancel, ReplaceOrder, Sequenced
 from goquant.book.engine import Engine
@@ -61,7 +62,7 @@ async def test_answers_show_the_order_that_the_command_named(running: Running) -
 
 @pytest.mark.parametrize("count", [1, 2, BATCH_MAX + 1, 5 * BATCH_MAX])
 @pytest.mark.parametrize("ticks", range(4))
-async def test_whatever_an_actor_has_taken_when_it_is_stopped_is_answered(
+async def test_an_actor_that_is_stopped_carries_out_what_it_was_given_and_takes_no_more(
     nursery: trio.Nursery, count: int, ticks: int
 ) -> None:
     actor, stop = SymbolActor(instrument(), lambda: 7), trio.CancelScope()
@@ -77,10 +78,11 @@ async def test_whatever_an_actor_has_taken_when_it_is_stopped_is_answered(
         await trio.lowlevel.checkpoint()
     stop.cancel()
     await wait_all_tasks_blocked()
-    taken = count - actor.inbox_depth
-    assert actor.engine.sequence == taken
-    answers = [await answer_to(call) for call in calls[:taken]]
-    assert [one.sequenced.sequence for one in answers] == list(range(1, taken + 1))
+    answers = [await answer_to(call) for call in calls]
+    assert [one.sequenced.sequence for one in answers] == list(range(1, count + 1))
+    with pytest.raises(NotRunning, match="ABC-USD takes no commands any more"):
+        actor.post(order("buy 1 @ 90"))
+    assert (actor.inbox_depth, actor.engine.sequence) == (0, count)
 
 
 async def test_other_tasks_may_read_between_two_commands(running: Running) -> None:
@@ -133,3 +135,18 @@ async def compare_with_an_engine(asked: list[list[Wish]], pauses: list[int]) -> 
         assert answer.events == alone.apply(answer.sequenced)
     assert actor.engine.sequence == len(calls)
     assert alone.state_hash() == actor.engine.state_hash()
+
+
+async def test_what_waits_when_the_actor_is_cancelled_is_carried_out_and_nothing_later_is() -> None:
+    actor = SymbolActor(instrument(), lambda: 1)
+    calls = []
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(actor.run)
+        await wait_all_tasks_blocked()
+        calls = [actor.post(order("buy 1 @ 100")) for _ in range(3 * BATCH_MAX)]
+        nursery.cancel_scope.cancel()
+    assert [(await call.wait()).sequenced.sequence for call in calls] == [
+        *range(1, 3 * BATCH_MAX + 1)
+    ]
+    with pytest.raises(NotRunning):
+        actor.post(order("buy 1 @ 100"))

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from builders import Market, order
 from goquant.book.enums import Side
 from goquant.book.ladder import Ladder
-from goquant.book.level import GHOSTS_SLACK, PriceLevel
+from goquant.book.level import TOMBSTONES_SLACK, PriceLevel
 from goquant.book.order import Order
 
 QUANTITIES = {1: 10, 2: 20, 3: 30, 4: 40}
@@ -66,12 +66,12 @@ def test_who_comes_after_others_have_left_is_the_last(order_id: int) -> None:
     assert_is_queue(level, [*(one for one in (1, 2, 3, 4) if one != order_id), order_id])
 
 
-def test_the_queue_is_swept_and_stays_in_order_when_ghosts_outnumber_the_living() -> None:
+def test_the_queue_is_swept_and_stays_in_order_when_tombstones_outnumber_the_living() -> None:
     orders = [sell(order_id) for order_id in range(1, 1_001)]
     level = level_of(orders)
     for one in [*orders[500:2:-1], *orders[502:]]:
         level.remove(one)
-        assert len(level.queue) <= 2 * level.count + GHOSTS_SLACK
+        assert len(level.queue) <= 2 * level.count + TOMBSTONES_SLACK
         ids = [living.order_id for living in level]
         assert ids == sorted(ids)
     assert ids == [1, 2, 3, 502]

@@ -67,7 +67,7 @@ def test_fees_and_notionals_are_exact_with_two_decimals_at_least() -> None:
     assert units.notional(10**10) == "1.00"
 
 
-@given(st.integers(0, 253_402_300_799_999_999_999))
+@given(st.integers(0, 2**63 - 1))
 def test_times_come_back_as_they_went(time_ns: int) -> None:
     text = time_text(time_ns)
     assert len(text) == len(START)
@@ -82,7 +82,7 @@ def test_times_come_back_as_they_went(time_ns: int) -> None:
         ("2026-05-02T10:00:00+00:00", START_NS),
         ("2026-05-02T10:00:00.1Z", START_NS + 100_000_000),
         ("1970-01-01T00:00:00.000000001Z", 1),
-        ("1969-12-31T23:59:59.999999999Z", -1),
+        ("2262-04-11T23:47:16.854775807Z", 2**63 - 1),
     ],
 )
 def test_times_may_leave_out_trailing_digits(text: str, time_ns: int) -> None:
@@ -105,6 +105,10 @@ def test_times_may_leave_out_trailing_digits(text: str, time_ns: int) -> None:
         "2026-05-02T24:00:00Z",
         "2026-05-02T10:00:60Z",
         "0000-01-01T00:00:00Z",
+        "0001-01-01T00:00:00Z",
+        "1969-12-31T23:59:59.999999999Z",
+        "2262-04-11T23:47:16.854775808Z",
+        "9999-12-31T23:59:59Z",
         "\uff12\uff10\uff12\uff16-05-02T10:00:00Z",
         "2026-05-02T10:00:00Z\n",
     ],
