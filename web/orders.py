@@ -7,7 +7,7 @@ from ..book.commands import MassCancel
 from ..book.events import OrderRepeated
 from .desk import Desk, Pending
 from .errors import ApiError, ErrorBody, error_body
-from .pages import orders_page
+from .paging import orders_page
 from .replies import json_object, query, refuse_body, refuse_query, reply, request_id
 from .requests import BatchRequest, MassCancelQuery, OrdersQuery, ReplaceRequest
 from .responses import OrderResult, OrdersView, Results, order_view

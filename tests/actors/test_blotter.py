@@ -3,7 +3,7 @@
 import pytest
 
 from builders import order
-from goquant.actors.blotter import Fill, OrderRecord
+from goquant.actors.blotter import FILLS_MAX, Fill, OrderRecord
 from goquant.book.enums import OrderStatus
 from records import Recorded, everything
 
@@ -147,3 +147,14 @@ def test_a_record_that_was_read_stays_as_it_was() -> None:
     read = market.of("a")
     market.play("t: buy 1 @ 100 -> ok, t buys 1 @ 100 from a")
     assert (read.status, read.filled, read.fills) == ("new", 0, ())
+
+
+def test_a_record_lists_the_newest_fills_and_sums_up_all() -> None:
+    count = FILLS_MAX + 3
+    market = Recorded(f"| 100 | a {count + 1}", maker_fee_rate=-100)
+    for _ in range(count):
+        market.play("t: buy 1 @ 100 -> ok, t buys 1 @ 100 from a")
+    a = market.of("a")
+    assert [fill.trade_id for fill in a.fills] == list(range(4, count + 1))
+    assert (a.status, a.filled, a.notional) == ("partially_filled", count, 100 * count)
+    assert a.fee == -10_000 * count
