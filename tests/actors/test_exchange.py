@@ -92,6 +92,17 @@ async def test_a_stop_carries_out_what_was_taken_and_refuses_the_rest(
     assert done == len(calls)
 
 
+async def test_a_stopped_exchange_can_be_run_again_and_goes_on(nursery: trio.Nursery) -> None:
+    exchange = exchange_of("A-USD")
+    for sequence in (1, 2):
+        stop = trio.CancelScope()
+        await nursery.start(scoped(stop, exchange.run))
+        await wait_all_tasks_blocked()
+        assert (await exchange.execute("A-USD", BUY)).sequenced.sequence == sequence
+        stop.cancel()
+        await wait_all_tasks_blocked()
+
+
 async def test_a_full_inbox_is_refused_at_once_and_only_for_its_symbol(
     nursery: trio.Nursery,
 ) -> None:

@@ -78,6 +78,7 @@ async def test_an_actor_that_is_stopped_carries_out_what_it_was_given_and_takes_
         await trio.lowlevel.checkpoint()
     stop.cancel()
     await wait_all_tasks_blocked()
+    assert stop.cancelled_caught
     answers = [await answer_to(call) for call in calls]
     assert [one.sequenced.sequence for one in answers] == list(range(1, count + 1))
     with pytest.raises(NotRunning, match="ABC-USD takes no commands any more"):

@@ -1,5 +1,7 @@
 """Time at a symbol: it never goes back, and orders expire by themselves, on time and once."""
 
+from itertools import count
+
 import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
@@ -99,6 +101,19 @@ async def test_an_order_is_not_late_when_the_clock_was_set_forward(
     running.clock.shift_ns = 3_600 * SECOND
     await run_until(mock_clock, 5 + EXPIRY_WAIT_MAX_S)
     assert (running.of(placed).status, running.sequence) == ("expired", 2)
+
+
+async def test_an_order_may_come_due_before_anybody_has_waited_for_it(
+    nursery: trio.Nursery,
+) -> None:
+    """Ten nanoseconds pass between any two looks at this clock."""
+    actor = SymbolActor(instrument(), count(0, 10).__next__)
+    nursery.start_soon(actor.run)
+    await answer_to(actor.post(order("buy 1 @ 90 gtd 5")))
+    await wait_all_tasks_blocked()
+    record = actor.blotter.order(1)
+    assert record is not None
+    assert (record.status, actor.engine.sequence) == ("expired", 2)
 
 
 async def test_a_command_finds_gone_what_is_due(running: Running, mock_clock: MockClock) -> None:
