@@ -6,7 +6,7 @@ open orders, and the newest finished orders and trades up to a bound.
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from msgspec import Struct
@@ -124,12 +124,21 @@ class Blotter:
         self._finished_max = finished_orders_max
         self._trades: deque[TradeRecord] = deque(maxlen=trades_max)
 
-    def record(self, sequenced: Sequenced, events: list[Event]) -> None:
-        """Take in what a command caused. O(1) for each event."""
+    def record(
+        self, sequenced: Sequenced, events: list[Event], named: Iterable[int] = ()
+    ) -> list[OrderRecord]:
+        """Take in what a command caused. O(1) for each event, amortized.
+
+        Returns the records of the orders named, as far as they are known, as they stand right
+        after the command: only then is forgotten what is too much.
+        """
         for event in events:
             writer = _WRITERS.get(type(event))
             if writer is not None:
                 writer(self, sequenced, event)
+        found = [entry.record() for entry in map(self._entries.get, named) if entry is not None]
+        self._forget_oldest()
+        return found
 
     def order(self, order_id: int) -> OrderRecord | None:
         """An order as it stands, or None if there was none or it is forgotten. O(1)."""
@@ -216,10 +225,12 @@ class Blotter:
 
     def _finish(self, order_id: int) -> None:
         self._finished.append(order_id)
-        if len(self._finished) > self._finished_max:
+
+    def _forget_oldest(self) -> None:
+        while len(self._finished) > self._finished_max:
             del self._entries[self._finished.popleft()]
-            if len(self._ids) > 2 * len(self._entries):
-                self._ids = list(self._entries)
+        if len(self._ids) - len(self._entries) > min(len(self._entries), SCAN_MAX):
+            self._ids = list(self._entries)
 
 
 _WRITERS: dict[type[Event], Callable[..., None]] = {

@@ -30,7 +30,7 @@ class Answer(Struct, frozen=True):
 
     For a new order (or a repeated one), a cancel or a replace `orders` holds that order as
     it stood right after the command; for a mass cancel all that it canceled; for a refused
-    command none.
+    command the order that the refusal names, if there is one.
     """
 
     sequenced: Sequenced

@@ -72,7 +72,8 @@ class Exchange:
         try:
             async with trio.open_nursery() as nursery:
                 for actor in self._actors.values():
-                    nursery.start_soon(actor.run, name=f"symbol {actor.engine.instrument.symbol}")
+                    name = f"symbol {actor.engine.instrument.symbol}"
+                    await nursery.start(actor.run, name=name)
                 self.running = True
                 task_status.started()
         finally:

@@ -11,6 +11,7 @@ from ..book.events import (
     Event,
     OrderAccepted,
     OrderCanceled,
+    OrderRejected,
     OrderRepeated,
     OrderReplaced,
 )
@@ -70,12 +71,13 @@ class SymbolActor:
             raise Busy(f"{symbol} has {self.inbox_depth} commands waiting, its maximum") from None
         return call
 
-    async def run(self) -> None:
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Carry out commands until cancelled, and let orders expire when their time has come.
 
         Commands that wait in the inbox at the end are carried out; later ones are refused.
         """
         self._has_stopped = False
+        task_status.started()
         try:
             while True:
                 call = await self._next_call()
@@ -112,18 +114,20 @@ class SymbolActor:
             self._answer(call)
 
     def _answer(self, call: Call) -> None:
-        sequenced, events = self._apply(call.command)
-        named = map(self.blotter.order, _orders_named(call.command, events))
-        call.resolve(Answer(sequenced, events, [order for order in named if order is not None]))
+        call.resolve(self._apply(call.command))
 
-    def _apply(self, command: Command) -> tuple[Sequenced, list[Event]]:
+    def _apply(self, command: Command) -> Answer:
         """Stamp a command and carry it out. A clock that goes back is waited for."""
         engine = self.engine
         time_ns = max(self._clock(), engine.time_ns)
         sequenced = Sequenced(engine.sequence + 1, time_ns, command)
         events = engine.apply(sequenced)
-        self.blotter.record(sequenced, events)
-        return sequenced, events
+        orders = self.blotter.record(sequenced, events, _orders_named(command, events))
+        return Answer(sequenced, events, orders)
+
+
+# The events that say which order a command was about, but for cancels, which may be about others.
+_NAMING = (OrderAccepted, OrderRepeated, OrderReplaced, OrderRejected)
 
 
 def _orders_named(command: Command, events: list[Event]) -> list[int]:
@@ -135,10 +139,8 @@ def _orders_named(command: Command, events: list[Event]) -> list[int]:
             if type(event) is OrderCanceled and event.reason is CancelReason.REQUESTED
         ]
     for event in events:
-        if type(event) is OrderAccepted or type(event) is OrderReplaced:
-            return [event.order_id]
-        if type(event) is OrderRepeated:
-            return [event.order_id]
+        if isinstance(event, _NAMING):
+            return [] if event.order_id is None else [event.order_id]
         if type(event) is OrderCanceled and event.reason is CancelReason.REQUESTED:
             return [event.order_id]
     return []

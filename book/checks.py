@@ -21,8 +21,8 @@ def refuse_new(
         if expires_at_ns is not None and expires_at_ns <= time_ns:
             return RejectReason.ALREADY_EXPIRED
         if account is not None:
-            open_orders = book.open_by_account.get(account, 0)
-            if open_orders >= instrument.account_open_orders_max:
+            own = book.by_account.get(account, ())
+            if len(own) >= instrument.account_open_orders_max:
                 return RejectReason.TOO_MANY_OPEN_ORDERS
         if len(book.orders) >= instrument.open_orders_max:
             return RejectReason.BOOK_FULL

@@ -142,12 +142,11 @@ class Engine:
 
     def _mass_cancel(self, command: MassCancel, events: list[Event]) -> None:
         """Oldest order first."""
-        account = command.account
-        orders = self.book.orders.values()
-        chosen = [order for order in orders if account is None or order.terms.account == account]
-        for order in sorted(chosen, key=attrgetter("order_id")):
+        book, account = self.book, command.account
+        chosen = book.orders if account is None else book.by_account.get(account, {})
+        for order in sorted(chosen.values(), key=attrgetter("order_id")):
             events.append(canceled(order, CancelReason.REQUESTED))
-            self.book.close(order)
+            book.close(order)
 
     def _expire_orders(self, command: ExpireOrders, events: list[Event]) -> None:
         """What is due has gone before any command is looked at."""

@@ -1,7 +1,5 @@
 """Every rule that the state of an engine obeys between two commands, stated once."""
 
-from collections import Counter
-
 from .engine import Engine
 from .enums import LIMIT_TYPES, TRIGGER_TYPES, TimeInForce
 from .ladder import Ladder
@@ -75,8 +73,11 @@ def _check_index(engine: Engine, orders: list[Order]) -> None:
     by_id = {order.order_id: order for order in orders}
     _must(len(by_id) == len(orders), "an order stands in one place", sorted(by_id))
     _must(book.orders == by_id, "the index holds all open orders", sorted(book.orders))
-    accounts = Counter(o.terms.account for o in orders if o.terms.account is not None)
-    _must(book.open_by_account == accounts, "accounts count their orders", book.open_by_account)
+    accounts: dict[str, dict[int, Order]] = {}
+    for order in orders:
+        if order.terms.account is not None:
+            accounts.setdefault(order.terms.account, {})[order.order_id] = order
+    _must(book.by_account == accounts, "accounts know their orders", sorted(book.by_account))
     due = sorted(
         (order.terms.expires_at_ns, order.order_id)
         for order in orders

@@ -19,11 +19,11 @@ class OrderBook:
     __slots__ = (
         "asks",
         "bids",
+        "by_account",
         "expiries",
         "last_price",
         "last_trade_id",
         "next_expiry_ns",
-        "open_by_account",
         "orders",
         "triggers",
     )
@@ -33,7 +33,7 @@ class OrderBook:
         self.asks = Ladder(Side.SELL)
         self.triggers = Triggers()
         self.orders: dict[int, Order] = {}
-        self.open_by_account: dict[str, int] = {}
+        self.by_account: dict[str, dict[int, Order]] = {}
         self.expiries: SortedSet[tuple[int, int]] = SortedSet()  # of (expires_at_ns, order_id)
         self.next_expiry_ns: int | None = None
         self.last_trade_id = 0
@@ -59,7 +59,7 @@ class OrderBook:
         else:
             (self.bids if terms.side is _BUY else self.asks).add(order)
         if terms.account is not None:
-            self.open_by_account[terms.account] = self.open_by_account.get(terms.account, 0) + 1
+            self.by_account.setdefault(terms.account, {})[order.order_id] = order
         if terms.expires_at_ns is not None:
             self.expiries.add((terms.expires_at_ns, order.order_id))
             self.next_expiry_ns = self.expiries[0][0]
@@ -77,9 +77,10 @@ class OrderBook:
         terms = order.terms
         del self.orders[order.order_id]
         if terms.account is not None:
-            count = self.open_by_account.pop(terms.account) - 1
-            if count:
-                self.open_by_account[terms.account] = count
+            own = self.by_account[terms.account]
+            del own[order.order_id]
+            if not own:
+                del self.by_account[terms.account]
         if terms.expires_at_ns is not None:
             self.expiries.remove((terms.expires_at_ns, order.order_id))
             self.next_expiry_ns = self.expiries[0][0] if self.expiries else None

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from ..actors.calls import Answer, Busy, Call, NotRunning
 from ..actors.exchange import Exchange
 from ..actors.symbol import SymbolActor
-from ..book.commands import NewOrder, ReplaceOrder, Sequenced
+from ..book.commands import NewOrder, ReplaceOrder
 from ..book.enums import RejectReason
 from ..book.events import OrderRejected, OrderRepeated
 from .errors import ApiError, not_taken, refused_by_book
@@ -20,12 +20,11 @@ from .wire import Ask, Wire
 class Pending:
     """A command that was handed in: it will be carried out, whether anyone waits or not."""
 
-    __slots__ = ("_actor", "_ask", "_call")
+    __slots__ = ("_ask", "_call")
 
-    def __init__(self, ask: Ask, call: Call, actor: SymbolActor) -> None:
+    def __init__(self, ask: Ask, call: Call) -> None:
         self._ask = ask
         self._call = call
-        self._actor = actor
 
     async def answer(self) -> Answer:
         """What the command did.
@@ -36,7 +35,7 @@ class Pending:
         answer = await self._call.wait()
         refusal = answer.refusal
         if refusal is not None:
-            raise self._error(refusal, answer.sequenced)
+            raise self._error(refusal, answer)
         return answer
 
     async def order(self) -> OrderView:
@@ -60,15 +59,14 @@ class Pending:
             raise ApiError("order_final", order_id=order_id, status="no longer on record")
         return order_view(self._ask.units, answer.orders[0])
 
-    def _error(self, refusal: OrderRejected, sequenced: Sequenced) -> ApiError:
+    def _error(self, refusal: OrderRejected, answer: Answer) -> ApiError:
         units, command = self._ask
         number = refusal.order_id
-        record = None if number is None else self._actor.blotter.order(number)
+        record = answer.orders[0] if answer.orders else None
         if refusal.reason is RejectReason.UNKNOWN_ORDER:
             assert number is not None, "it is the id that is unknown"
             order_id = units.order_id(number)
-            if record is None or number > sequenced.sequence:
-                # It may have come into being since, in the same batch.
+            if record is None:
                 return ApiError("order_not_found", order_id=order_id)
             return ApiError("order_final", order_id=order_id, status=record.status)
         if isinstance(command, ReplaceOrder):
@@ -82,7 +80,7 @@ class Pending:
             command,
             order_id=number,
             filled=filled,
-            time_ns=sequenced.time_ns,
+            time_ns=answer.sequenced.time_ns,
         )
 
 
@@ -103,7 +101,7 @@ class Desk:
             call = self.exchange.post(ask.symbol, ask.command)
         except (Busy, NotRunning) as refused:
             raise not_taken(refused, ask.symbol) from None
-        return Pending(ask, call, self.exchange.symbol(ask.symbol))
+        return Pending(ask, call)
 
     def market(self, symbol: str) -> tuple[Units, SymbolActor]:
         """A symbol's units and its actor, for reading.

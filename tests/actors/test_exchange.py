@@ -97,7 +97,6 @@ async def test_a_stopped_exchange_can_be_run_again_and_goes_on(nursery: trio.Nur
     for sequence in (1, 2):
         stop = trio.CancelScope()
         await nursery.start(scoped(stop, exchange.run))
-        await wait_all_tasks_blocked()
         assert (await exchange.execute("A-USD", BUY)).sequenced.sequence == sequence
         stop.cancel()
         await wait_all_tasks_blocked()

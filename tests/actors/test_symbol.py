@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from trio.testing import wait_all_tasks_blocked
 
 from builders import instrument, order
+from goquant.actors.blotter import Blotter
 from goquant.actors.calls import NotRunning
 from goquant.actors.symbol import BATCH_MAX, SymbolActor
 from goquant.book.commands import CancelOrder, ExpireOrders, MassCancel, ReplaceOrder, Sequenced
@@ -47,10 +48,11 @@ async def test_answers_show_the_order_that_the_command_named(running: Running) -
     for command, expected in (
         (ReplaceOrder(placed, quantity=3), [("new", 3)]),
         (order(ann), [("new", 3)]),
-        (order("buy 6 @ 100 by ann id one"), []),
+        (order("buy 6 @ 100 by ann id one"), [("new", 3)]),
         (CancelOrder(99), []),
         (CancelOrder(placed), [("canceled", 3)]),
-        (CancelOrder(placed), []),
+        (CancelOrder(placed), [("canceled", 3)]),
+        (order("buy 6 @ 100 by ann id one"), [("canceled", 3)]),
         (ExpireOrders(), []),
         (MassCancel(), []),
     ):
@@ -151,3 +153,17 @@ async def test_what_waits_when_the_actor_is_cancelled_is_carried_out_and_nothing
     ]
     with pytest.raises(NotRunning):
         actor.post(order("buy 1 @ 100"))
+
+
+async def test_a_mass_cancel_shows_orders_that_are_too_many_to_keep(running: Running) -> None:
+    running.actor.blotter = Blotter(finished_orders_max=2)
+    placed = [await running.place("buy 1 @ 90") for _ in range(5)]
+    answer = await running.ask(MassCancel())
+    assert [one.order_id for one in answer.orders] == placed
+    assert [running.actor.blotter.order(order_id) is None for order_id in placed] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
