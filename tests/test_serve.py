@@ -197,7 +197,8 @@ import trio
 from goquant.__main__ import main
 from goquant.actors.symbol import SymbolActor
 
-async def run(self):
+async def run(self, *, task_status):
+    task_status.started()
     await trio.sleep(1)
     raise RuntimeError("a defect in the engine")
 
