@@ -14,6 +14,7 @@ from cattrs import ClassValidationError, Converter, ForbiddenExtraKeysError
 from cattrs.errors import AttributeValidationNote
 
 from ..book.enums import OrderStatus, SelfTradePrevention, Side, TimeInForce
+from ..book.instrument import INTEGER_MAX
 from .decimals import DECIMAL, DECIMAL_BOUND
 from .errors import SHOWN_MAX, Malformed
 from .requests import (
@@ -48,7 +49,6 @@ ACCOUNT_CHARACTERS_MAX = 64
 CLIENT_ORDER_ID_CHARACTERS_MAX = 36
 PAGE_MAX = 500
 DEPTH_MAX = 1000
-INTEGER_MAX = 2**63 - 1
 
 # Nineteen digits are as many as any bound has, and few enough to convert.
 _WHOLE = re.compile(r"[0-9]{1,19}", re.ASCII)
