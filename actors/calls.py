@@ -5,16 +5,19 @@ becomes of its sender, or refused at once. So a client that goes away while it w
 loses a command and never doubles one.
 """
 
-import trio
-from msgspec import Struct
+from collections import deque
 
-from ..book.commands import Command, Sequenced
-from ..book.events import Event, OrderRejected
-from .blotter import OrderRecord
+import trio
+
+from ..book.commands import Command
+from ..book.market import Answer
+
+# Commands that may wait for one symbol. At 100,000 a second a full inbox is 10 ms of work.
+INBOX_MAX = 1024
 
 
 class Refused(Exception):
-    """A command did not reach the inbox and will never be carried out."""
+    """A command was not carried out and never will be."""
 
 
 class Busy(Refused):
@@ -22,45 +25,126 @@ class Busy(Refused):
 
 
 class NotRunning(Refused):
-    """The exchange has not started yet, or is stopping."""
+    """The exchange has not started yet, or is stopping, or has stopped."""
 
 
-class Answer(Struct, frozen=True):
-    """What a command did: its place in history, its events, and the orders that it named.
+class Halted(Refused):
+    """The symbol, or the whole exchange, has stopped for a reason that somebody must look at."""
 
-    For a new order (or a repeated one), a cancel or a replace `orders` holds that order as
-    it stood right after the command; for a mass cancel all that it canceled; for a refused
-    command the order that the refusal names, if there is one.
-    """
 
-    sequenced: Sequenced
-    events: list[Event]
-    orders: list[OrderRecord]
+class Crashed(Exception):
+    """The command made its engine fail. It did nothing, and will not be tried again."""
 
-    @property
-    def refusal(self) -> OrderRejected | None:
-        """Why the command was refused, if it was."""
-        last = self.events[-1] if self.events else None
-        return last if isinstance(last, OrderRejected) else None
+
+class OutcomeUnknown(Exception):
+    """The command was carried out, but nobody knows whether that will survive a restart."""
 
 
 class Call:
     """A command in the inbox of an actor."""
 
-    __slots__ = ("_answer", "_answered", "command")
+    __slots__ = ("_answer", "_answered", "_error", "command")
 
     def __init__(self, command: Command) -> None:
         self.command = command
-        self._answered = trio.Event()
         self._answer: Answer | None = None
+        self._error: Exception | None = None
+        # Made when somebody waits: whoever sends many commands finds most of them answered.
+        self._answered: trio.Event | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether `wait` would return or raise at once."""
+        return self._answer is not None or self._error is not None
 
     def resolve(self, answer: Answer) -> None:
-        """Give the answer to whoever waits. Called once, by the actor."""
+        """Give the answer to whoever waits. Called by the actor, unless `fail` is."""
         self._answer = answer
-        self._answered.set()
+        if self._answered is not None:
+            self._answered.set()
+
+    def fail(self, error: Exception) -> None:
+        """Make `wait` raise. Called instead of `resolve`."""
+        self._error = error
+        if self._answered is not None:
+            self._answered.set()
 
     async def wait(self) -> Answer:
-        """The answer. Cancelling the wait does not cancel the command."""
-        await self._answered.wait()
-        assert self._answer is not None, "the event is set with the answer"
+        """The answer. Cancelling the wait does not cancel the command.
+
+        Raises:
+            Refused: it was not carried out: the exchange stopped, or the symbol was halted.
+            Crashed: it made its engine fail, and did nothing.
+            OutcomeUnknown: the journal failed while it was written.
+        """
+        if not self.is_over:
+            if self._answered is None:
+                self._answered = trio.Event()
+            await self._answered.wait()
+        if self._error is not None:
+            raise self._error
+        assert self._answer is not None, "a call that is over has an answer or an error"
         return self._answer
+
+
+class Mailbox:
+    """The inbox of a symbol. It outlives the actor that empties it."""
+
+    def __init__(self, symbol: str, inbox_max: int = INBOX_MAX) -> None:
+        self._symbol = symbol
+        self._send, self._receive = trio.open_memory_channel[Call](inbox_max)
+        # Commands that were taken out and not carried out, before all that are in the channel.
+        self._returned: deque[Call] = deque()
+        self._refusal: Refused | None = None
+
+    @property
+    def depth(self) -> int:
+        """How many commands wait."""
+        return len(self._returned) + self._receive.statistics().current_buffer_used
+
+    def post(self, command: Command) -> Call:
+        """Put a command into the inbox, without waiting.
+
+        Raises:
+            Busy: the inbox is full; the command will not be carried out.
+            NotRunning, Halted: the mailbox is closed; neither.
+        """
+        if self._refusal is not None:
+            raise self._refusal
+        call = Call(command)
+        try:
+            self._send.send_nowait(call)
+        except trio.WouldBlock:
+            waiting = f"{self._symbol} has {self.depth} commands waiting, its maximum"
+            raise Busy(waiting) from None
+        return call
+
+    async def receive(self) -> Call:
+        """The next command."""
+        if self._returned:
+            return self._returned.popleft()
+        return await self._receive.receive()
+
+    def receive_nowait(self) -> Call:
+        """The next command. Raises trio.WouldBlock: there is none."""
+        if self._returned:
+            return self._returned.popleft()
+        return self._receive.receive_nowait()
+
+    def put_back(self, calls: list[Call]) -> None:
+        """Put commands that were not carried out before all others."""
+        self._returned.extendleft(reversed(calls))
+
+    def close(self, refusal: Refused) -> None:
+        """Refuse all commands from now on, those that wait included."""
+        self.refuse(refusal)
+        while self.depth:
+            self.receive_nowait().fail(refusal)
+
+    def refuse(self, refusal: Refused) -> None:
+        """Refuse new commands from now on; those that wait stay."""
+        self._refusal = refusal
+
+    def open(self) -> None:
+        """Take commands again."""
+        self._refusal = None

@@ -1,29 +1,22 @@
-"""The actor of one symbol: it alone touches the symbol's book."""
+"""The actor of one symbol: it alone touches the symbol's market."""
 
 from collections.abc import Callable
 
 import trio
 
-from ..book.commands import Command, ExpireOrders, MassCancel, Sequenced
+from ..book.blotter import Blotter
+from ..book.commands import Command, ExpireOrders, Sequenced
 from ..book.engine import Engine
-from ..book.enums import CancelReason
-from ..book.events import (
-    Event,
-    OrderAccepted,
-    OrderCanceled,
-    OrderRejected,
-    OrderRepeated,
-    OrderReplaced,
-)
-from ..book.instrument import Instrument
-from .blotter import Blotter
-from .calls import Answer, Busy, Call, NotRunning
+from ..book.market import Answer, Market
+from .calls import INBOX_MAX, Call, Crashed, Mailbox, NotRunning, OutcomeUnknown, Refused
+from .journal_writer import Committer, JournalFailed, NoJournal
+from .view import View
 
-# Commands that may wait for one symbol. At 100,000 a second a full inbox is 10 ms of work.
-INBOX_MAX = 1024
+# Commands that share one commit: more would be cheaper by the command and hold others up longer.
+BATCH_MAX = 256
 
-# Commands taken from the inbox before other tasks get their turn.
-BATCH_MAX = 64
+# Commands carried out before other tasks get their turn.
+SLICE_MAX = 64
 
 # The wait for the next expiry is never longer, since a clock may be set and a laptop may sleep.
 # Orders expire that late at the most.
@@ -36,111 +29,150 @@ Clock = Callable[[], int]
 
 
 class SymbolActor:
-    """Takes commands from a bounded inbox, one after the other: the queue is the lock.
+    """Takes commands from its mailbox, carries them out, commits them, and answers them.
 
-    Reading `engine` and `blotter` from another task is safe wherever there is no await
-    between two reads that belong together, since the actor changes them without any.
+    After a crash the supervisor calls `crashed`, `restore`, and runs it again; what waits in the
+    mailbox is none the worse for it.
     """
 
-    def __init__(self, instrument: Instrument, clock: Clock, inbox_max: int = INBOX_MAX) -> None:
-        self.engine = Engine(instrument)
-        self.blotter = Blotter()
+    def __init__(
+        self,
+        market: Market,
+        clock: Clock,
+        journal: Committer | None = None,
+        inbox_max: int = INBOX_MAX,
+    ) -> None:
+        """Without a journal nothing is kept, and a command is answered as soon as it is done."""
+        self.symbol = market.instrument.symbol
+        self.mailbox = Mailbox(self.symbol, inbox_max)
+        self.view = View(market)
+        self.sequence = market.engine.sequence  # of the last command that is committed
+        self.market = market
         self._clock = clock
-        self._has_stopped = False
-        self._inbox_send, self._inbox = trio.open_memory_channel[Call](inbox_max)
+        self._journal = journal or NoJournal()
+        self._batch: list[Call] = []
+        self._answers: list[Answer] = []
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of the market as it is, committed or not: what others see is `view`."""
+        return self.market.engine
+
+    @property
+    def blotter(self) -> Blotter:
+        """The records of the market as it is, as `engine`."""
+        return self.market.blotter
 
     @property
     def inbox_depth(self) -> int:
         """How many commands wait."""
-        return self._inbox.statistics().current_buffer_used
+        return self.mailbox.depth
 
     def post(self, command: Command) -> Call:
-        """Put a command into the inbox, without waiting.
-
-        Raises:
-            Busy: the inbox is full; the command will not be carried out.
-            NotRunning: the actor has stopped; neither.
-        """
-        symbol = self.engine.instrument.symbol
-        if self._has_stopped:
-            raise NotRunning(f"{symbol} takes no commands any more")
-        call = Call(command)
-        try:
-            self._inbox_send.send_nowait(call)
-        except trio.WouldBlock:
-            raise Busy(f"{symbol} has {self.inbox_depth} commands waiting, its maximum") from None
-        return call
+        """Put a command into the inbox, without waiting. Raises as `Mailbox.post`."""
+        return self.mailbox.post(command)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Carry out commands until cancelled, and let orders expire when their time has come.
 
-        Commands that wait in the inbox at the end are carried out; later ones are refused.
+        Commands that wait in the mailbox at the end are carried out.
+
+        Raises:
+            JournalFailed: the exchange is over; who waited for its commit has been told.
         """
-        self._has_stopped = False
+        self.mailbox.open()
         task_status.started()
         try:
             while True:
                 call = await self._next_call()
                 if call is not None:
-                    self._answer(call)
-                elif self._is_expiry_due():
-                    self._apply(ExpireOrders())
-                self._answer_waiting(BATCH_MAX - 1)
+                    await self._carry_out(call)
         except trio.Cancelled:
-            self._has_stopped = True
-            self._answer_waiting(self.inbox_depth)
+            self.mailbox.refuse(NotRunning(f"{self.symbol} takes no commands any more"))
+            with trio.CancelScope(shield=True):
+                while self.mailbox.depth:
+                    await self._carry_out(await self.mailbox.receive())
             raise
 
+    def crashed(self, error: Exception) -> None:
+        """Forget the market as it is; answer the command that broke it, and keep the others."""
+        calls, done = self._batch, len(self._answers)
+        self._batch, self._answers = [], []
+        self.view.cover()
+        if done < len(calls):
+            poison = calls.pop(done)
+            poison.fail(
+                Crashed(f"{self.symbol} failed on this command, which did nothing: {error!r}")
+            )
+        self.mailbox.put_back(calls)
+
+    def restore(self, market: Market) -> None:
+        """Go on with a market that was rebuilt from what is committed."""
+        self.market = market
+        self.sequence = market.engine.sequence
+        self.view.show(market)
+
+    def close(self, refusal: Refused) -> None:
+        """Refuse what waits and what comes."""
+        self.mailbox.close(refusal)
+        self.view.close(refusal)
+
     async def _next_call(self) -> Call | None:
-        """The next command, or None when it is time for an order to expire."""
+        """The next command: one of ours, if orders have to expire; None if it is for neither."""
         due_ns = self.engine.book.next_expiry_ns
         if due_ns is None:
-            return await self._inbox.receive()
+            return await self.mailbox.receive()
         wait_s = (due_ns - self._clock()) / NANOSECONDS
         with trio.move_on_after(min(max(wait_s, 0), EXPIRY_WAIT_MAX_S)):
-            return await self._inbox.receive()
-        return None
+            return await self.mailbox.receive()
+        return Call(ExpireOrders()) if due_ns <= self._clock() else self._waiting_call()
 
-    def _is_expiry_due(self) -> bool:
-        due_ns = self.engine.book.next_expiry_ns
-        return due_ns is not None and due_ns <= self._clock()
+    def _waiting_call(self) -> Call | None:
+        try:
+            return self.mailbox.receive_nowait()
+        except trio.WouldBlock:
+            return None
 
-    def _answer_waiting(self, calls_max: int) -> None:
-        for _ in range(calls_max):
+    async def _carry_out(self, first: Call) -> None:
+        """One batch, begun with a call: apply, commit, answer. It is never left half done."""
+        with trio.CancelScope(shield=True):
+            self.view.cover()
+            await self._apply_batch(first)
             try:
-                call = self._inbox.receive_nowait()
-            except trio.WouldBlock:
-                return
-            self._answer(call)
+                commands = [answer.sequenced for answer in self._answers]
+                await self._journal.commit(self.symbol, commands)
+            except JournalFailed as failure:
+                self._doubt(failure)
+                raise
+            self._answer()
 
-    def _answer(self, call: Call) -> None:
-        call.resolve(self._apply(call.command))
+    async def _apply_batch(self, first: Call) -> None:
+        call: Call | None = first
+        while call is not None:
+            self._batch.append(call)
+            self._answers.append(self._apply(call.command))
+            count = len(self._batch)
+            if count % SLICE_MAX == 0:
+                await trio.lowlevel.checkpoint()
+            call = self._waiting_call() if count < BATCH_MAX else None
 
     def _apply(self, command: Command) -> Answer:
         """Stamp a command and carry it out. A clock that goes back is waited for."""
-        engine = self.engine
+        engine = self.market.engine
         time_ns = max(self._clock(), engine.time_ns)
-        sequenced = Sequenced(engine.sequence + 1, time_ns, command)
-        events = engine.apply(sequenced)
-        orders = self.blotter.record(sequenced, events, _orders_named(command, events))
-        return Answer(sequenced, events, orders)
+        return self.market.apply(Sequenced(engine.sequence + 1, time_ns, command))
 
+    def _answer(self) -> None:
+        """Tell everybody what is now on disk."""
+        batch, answers = self._batch, self._answers
+        self._batch, self._answers = [], []
+        self.sequence = answers[-1].sequenced.sequence
+        for call, answer in zip(batch, answers, strict=True):
+            call.resolve(answer)
+        self.view.show(self.market)
 
-# The events that say which order a command was about, but for cancels, which may be about others.
-_NAMING = (OrderAccepted, OrderRepeated, OrderReplaced, OrderRejected)
-
-
-def _orders_named(command: Command, events: list[Event]) -> list[int]:
-    """The orders that an answer shows."""
-    if type(command) is MassCancel:
-        return [
-            event.order_id
-            for event in events
-            if type(event) is OrderCanceled and event.reason is CancelReason.REQUESTED
-        ]
-    for event in events:
-        if isinstance(event, _NAMING):
-            return [] if event.order_id is None else [event.order_id]
-        if type(event) is OrderCanceled and event.reason is CancelReason.REQUESTED:
-            return [event.order_id]
-    return []
+    def _doubt(self, failure: JournalFailed) -> None:
+        """Tell everybody that nobody knows what is on disk."""
+        batch, self._batch, self._answers = self._batch, [], []
+        for call in batch:
+            call.fail(OutcomeUnknown(f"{self.symbol}: {failure}"))

@@ -13,8 +13,11 @@ from msgspec import Struct
 from .enums import LIMIT_TYPES, TRIGGER_TYPES, OrderType, SelfTradePrevention, Side, TimeInForce
 
 
-class NewOrder(Struct, frozen=True, gc=False):
-    """Place an order. Its order id is the sequence of this command."""
+class NewOrder(Struct, frozen=True, gc=False, omit_defaults=True):
+    """Place an order. Its order id is the sequence of this command.
+
+    Journals and snapshots leave defaults out, so that none may ever change.
+    """
 
     side: Side
     type: OrderType

@@ -1,6 +1,6 @@
 """The one door to the core: `Engine.apply`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from operator import attrgetter
 
 from msgspec.structs import replace
@@ -87,10 +87,13 @@ class Engine:
             self._cascade(events)
         return events
 
+    def head(self) -> state.StateHead:
+        """The part of the state that has the same size for every book. O(1)."""
+        return state.head(self.instrument.symbol, self.sequence, self.time_ns, self.book)
+
     def dump(self) -> state.EngineState:
-        """All of the state as frozen data, orders in priority order. O(n)."""
-        symbol = self.instrument.symbol
-        return state.dump(symbol, self.sequence, self.time_ns, self.book, self.client_ids)
+        """All of the state as frozen data, orders in the order of their places. O(n)."""
+        return state.dump(self.head(), self.book, self.client_ids)
 
     @classmethod
     def load(cls, instrument: Instrument, dumped: state.EngineState) -> "Engine":
@@ -99,13 +102,52 @@ class Engine:
         Raises:
             ValueError: the state is that of another symbol.
         """
-        if dumped.symbol != instrument.symbol:
-            raise ValueError(f"the state is of {dumped.symbol}, the engine of {instrument.symbol}")
         engine = cls(instrument)
-        engine.sequence = dumped.sequence
-        engine.time_ns = dumped.time_ns
-        state.load(dumped, engine.book, engine.client_ids)
+        engine.begin(dumped.head)
+        engine.open(dumped.orders)
+        engine.remember(dumped.client_order_ids)
         return engine
+
+    def begin(self, head: state.StateHead) -> None:
+        """Take over the head of a dumped state, before `open` and `remember` take over the rest.
+
+        Raises:
+            ValueError: the state is that of another symbol.
+        """
+        if head.symbol != self.instrument.symbol:
+            raise ValueError(
+                f"the state is of {head.symbol}, the engine of {self.instrument.symbol}"
+            )
+        self.sequence = head.sequence
+        self.time_ns = head.time_ns
+        self.book.last_trade_id = head.last_trade_id
+        self.book.last_price = head.last_price
+
+    def open(self, orders: Iterable[state.OpenOrder]) -> None:
+        """Give orders of a dumped state their places, the next ones in its order."""
+        for entry in orders:
+            self.book.open(Order(entry.order_id, entry.terms, entry.remaining, entry.armed))
+
+    def remember(self, known: Iterable[state.ClientOrderId]) -> None:
+        """Take over client order ids of a dumped state, the next ones in its order."""
+        self.client_ids.restore((entry.order_id, entry.terms) for entry in known)
+
+    def adopt(self, instrument: Instrument) -> None:
+        """Go by other limits, fees or bands from the next command on.
+
+        Raises:
+            ValueError: it is another symbol, or counts in other units.
+        """
+        ours = self.instrument
+        if _units(instrument) != _units(ours):
+            raise ValueError(
+                f"{ours.symbol} counts in ticks of {ours.tick_size} {ours.quote} and lots of "
+                f"{ours.lot_size} {ours.base}; that cannot change to {instrument.tick_size} "
+                f"{instrument.quote} and {instrument.lot_size} {instrument.base} for "
+                f"{instrument.symbol}"
+            )
+        self.instrument = instrument
+        self.client_ids.bound = instrument.client_order_ids_max
 
     def state_hash(self) -> str:
         """A fingerprint of all of the state, queue order included. O(n)."""
@@ -238,6 +280,16 @@ class Engine:
             order = book.orders[book.expiries[0][1]]
             events.append(canceled(order, CancelReason.EXPIRED))
             book.close(order)
+
+
+def _units(instrument: Instrument) -> tuple[object, ...]:
+    return (
+        instrument.symbol,
+        instrument.base,
+        instrument.quote,
+        instrument.tick_size,
+        instrument.lot_size,
+    )
 
 
 def _repeated(terms: NewOrder, order_id: int, original: NewOrder) -> Event:

@@ -1,5 +1,6 @@
 """The state of an engine as frozen data: what a snapshot holds and what the hash covers."""
 
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import msgspec
@@ -7,10 +8,11 @@ from msgspec import Struct
 
 from .client_ids import ClientOrderIds
 from .commands import NewOrder
-from .order import Order
 from .order_book import OrderBook
 
 HASH_BYTES = 16
+
+_encoder = msgspec.json.Encoder()
 
 
 class OpenOrder(Struct, frozen=True, gc=False, array_like=True):
@@ -19,6 +21,7 @@ class OpenOrder(Struct, frozen=True, gc=False, array_like=True):
     order_id: int
     terms: NewOrder
     remaining: int
+    armed: bool = False
 
 
 class ClientOrderId(Struct, frozen=True, gc=False, array_like=True):
@@ -28,59 +31,73 @@ class ClientOrderId(Struct, frozen=True, gc=False, array_like=True):
     terms: NewOrder
 
 
-class EngineState(Struct, frozen=True):
-    """Everything that decides what an engine does next.
-
-    Resting orders stand best level first and oldest first within a level, armed ones
-    nearest trigger first and oldest first within a trigger price, client order ids in the
-    order in which they will be forgotten.
-    """
+class StateHead(Struct, frozen=True, gc=False):
+    """The part of a state that is the same size for every book."""
 
     symbol: str
     sequence: int
     time_ns: int
     last_trade_id: int
     last_price: int | None
-    bids: tuple[OpenOrder, ...]
-    asks: tuple[OpenOrder, ...]
-    armed: tuple[OpenOrder, ...]
+
+
+class EngineState(Struct, frozen=True):
+    """Everything that decides what an engine does next.
+
+    Open orders, resting and armed, stand in the order in which they took their places, so that
+    placing them one after the other gives every queue its order; client order ids in the order
+    in which they will be forgotten.
+    """
+
+    head: StateHead
+    orders: tuple[OpenOrder, ...]
     client_order_ids: tuple[ClientOrderId, ...]
 
 
-def dump(
-    symbol: str, sequence: int, time_ns: int, book: OrderBook, client_ids: ClientOrderIds
-) -> EngineState:
+class StateHash:
+    """The fingerprint of a state that is given piece by piece, for states too large for one go.
+
+    It is 128 bits of BLAKE2b over lines of canonical JSON: the head, every open order, every
+    client order id.
+    """
+
+    def __init__(self, head: StateHead) -> None:
+        self._digest = blake2b(encode_lines([head]), digest_size=HASH_BYTES)
+
+    def update(self, entries: Sequence[OpenOrder] | Sequence[ClientOrderId]) -> None:
+        """Take in the next entries: all open orders come before all client order ids."""
+        self._digest.update(encode_lines(entries))
+
+    def hexdigest(self) -> str:
+        """The hash in hexadecimal digits."""
+        return self._digest.hexdigest()
+
+
+def encode_lines(values: Sequence[Struct]) -> bytes:
+    """Values as JSON, each on a line of its own that ends in a line feed."""
+    return _encoder.encode_lines(values)
+
+
+def head(symbol: str, sequence: int, time_ns: int, book: OrderBook) -> StateHead:
+    """The head of the state of an engine made of these parts. O(1)."""
+    return StateHead(symbol, sequence, time_ns, book.last_trade_id, book.last_price)
+
+
+def dump(head: StateHead, book: OrderBook, client_ids: ClientOrderIds) -> EngineState:
     """The state of an engine made of these parts, sharing nothing with it that can change."""
     return EngineState(
-        symbol=symbol,
-        sequence=sequence,
-        time_ns=time_ns,
-        last_trade_id=book.last_trade_id,
-        last_price=book.last_price,
-        bids=tuple(_entry(order) for level in book.bids for order in level),
-        asks=tuple(_entry(order) for level in book.asks for order in level),
-        armed=tuple(_entry(order) for order in book.triggers.queue()),
-        client_order_ids=tuple(
-            ClientOrderId(order_id, terms) for order_id, terms in client_ids.entries()
+        head,
+        tuple(
+            OpenOrder(order.order_id, order.terms, order.remaining, order.armed)
+            for order in book.orders.values()
         ),
+        tuple(ClientOrderId(order_id, terms) for order_id, terms in client_ids.entries()),
     )
 
 
-def load(state: EngineState, book: OrderBook, client_ids: ClientOrderIds) -> None:
-    """Put a dumped state into empty parts of an engine."""
-    book.last_trade_id = state.last_trade_id
-    book.last_price = state.last_price
-    for entry in (*state.bids, *state.asks):
-        book.open(Order(entry.order_id, entry.terms, entry.remaining))
-    for entry in state.armed:
-        book.open(Order(entry.order_id, entry.terms, entry.remaining, armed=True))
-    client_ids.restore((known.order_id, known.terms) for known in state.client_order_ids)
-
-
 def hash_of(state: EngineState) -> str:
-    """128 bits of BLAKE2b over the canonical JSON of a state, as hexadecimal digits."""
-    return blake2b(msgspec.json.encode(state), digest_size=HASH_BYTES).hexdigest()
-
-
-def _entry(order: Order) -> OpenOrder:
-    return OpenOrder(order.order_id, order.terms, order.remaining)
+    """The fingerprint of a state, see `StateHash`."""
+    digest = StateHash(state.head)
+    digest.update(state.orders)
+    digest.update(state.client_order_ids)
+    return digest.hexdigest()

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from ..actors.blotter import TradeRecord
-from ..actors.calls import Answer, Call
+from ..actors.calls import Call
 from ..actors.calls import Refused as NotPosted
 from ..actors.exchange import Exchange
 from ..book.commands import CancelOrder, Command, NewOrder, ReplaceOrder
 from ..book.enums import OrderType, RejectReason
 from ..book.events import OrderRejected
+from ..book.market import Answer
+from ..book.records import TradeRecord
 from .venue import (
     FORGOTTEN,
     Accepted,

@@ -50,7 +50,8 @@ from goquant.book.events import (
 )
 from goquant.book.instrument import Instrument
 from goquant.book.invariants import check
-from goquant.book.state import OpenOrder
+from goquant.book.state import EngineState, OpenOrder
+from places import places
 
 # Words of an order that are followed by a value, and the fields that they set.
 _WITH_VALUE = {
@@ -84,7 +85,7 @@ class Market:
 
     def shows(self, drawing: str) -> None:
         """Compare the whole book with a drawing; `empty` is the drawing of an empty one."""
-        drawn = draw(self.engine, self.names)
+        drawn = draw(self.engine.dump(), self.names)
         assert _squeezed(drawn) == _squeezed(drawing), f"the book is\n{drawn}"
 
     def apply(self, command: Command) -> list[Event]:
@@ -106,7 +107,7 @@ class Market:
         expected = outcome.strip() if arrow or ":" not in command else "ok"
         events = self.apply(self._command(command.strip()))
         found = ", ".join(in_words(event, self.names) for event in events)
-        assert found == expected, f"{line}\nthe book is\n{draw(self.engine, self.names)}"
+        assert found == expected, f"{line}\nthe book is\n{draw(self.engine.dump(), self.names)}"
 
     def _command(self, line: str) -> Command:
         name, colon, terms = line.partition(":")
@@ -178,16 +179,16 @@ def in_words(event: Event, names: Mapping[int, str] = _NO_NAMES) -> str:
             return f"{taker} {verb} {event.quantity} @ {event.price} {link} {maker}"
 
 
-def draw(engine: Engine, names: Mapping[int, str] = _NO_NAMES) -> str:
-    """The open orders of an engine as a ladder, highest price on top, and the armed ones below."""
-    state = engine.dump()
-    bids, asks = _queues(state.bids, names), _queues(state.asks, names)
+def draw(state: EngineState, names: Mapping[int, str] = _NO_NAMES) -> str:
+    """The open orders of a state as a ladder, highest price on top, and the armed ones below."""
+    queues = places(state)
+    bids, asks = _queues(queues.bids, names), _queues(queues.asks, names)
     left = max(map(len, bids.values()), default=0)
     lines = [
         f"{bids.get(price, ''):>{left}} | {price} | {asks.get(price, '')}".rstrip()
         for price in sorted({*bids, *asks}, reverse=True)
     ]
-    for armed in state.armed:
+    for armed in queues.armed:
         terms, name = armed.terms, names.get(armed.order_id, str(armed.order_id))
         limit = "" if terms.price is None else f" @ {terms.price}"
         kind = f"{terms.type.removesuffix('_limit')} {terms.trigger_price}"

@@ -10,6 +10,8 @@ from goquant.book.engine import Engine
 from goquant.book.events import Event
 from goquant.book.instrument import Instrument
 from goquant.book.invariants import check
+from goquant.book.state import OpenOrder, StateHead
+from places import places
 from reference import Order, Reference
 from strategies import Wish, aim
 
@@ -33,6 +35,12 @@ class Lockstep:
             self.sent.append(command)
         return self.apply(Sequenced(self.engine.sequence + 1, time_ns, command))
 
+    def adopt(self, rules: Instrument) -> None:
+        """Let both go by other rules from the next command on."""
+        self.rules = rules
+        self.engine.adopt(rules)
+        self.reference.rules = msgspec.to_builtins(rules)
+
     def apply(self, sequenced: Sequenced) -> list[Event]:
         """Give both the same command and compare."""
         self.log.append(sequenced)
@@ -50,28 +58,37 @@ class Lockstep:
 def plain_command(command: Command) -> tuple[Any, ...]:
     """A command in the words of the reference."""
     if isinstance(command, NewOrder):
-        return ("NewOrder", msgspec.to_builtins(command))
+        return ("NewOrder", plain_terms(command))
     return (type(command).__name__, *msgspec.structs.astuple(command))
 
 
 def plain_event(event: Event) -> tuple[Any, ...]:
     """An event in the words of the reference."""
-    values = (msgspec.to_builtins(value) for value in msgspec.structs.astuple(event))
-    return (type(event).__name__, *values)
+    values = msgspec.structs.astuple(event)
+    return (type(event).__name__, *map(_plain, values))
+
+
+def plain_terms(terms: NewOrder) -> dict[str, Any]:
+    """Terms in the words of the reference, with every default spelled out."""
+    return {name: _plain(value) for name, value in msgspec.structs.asdict(terms).items()}
 
 
 def compare_state(engine: Engine, reference: Reference) -> None:
-    """All that decides what comes next: the book with its priorities, what is armed, what is known."""
-    state: dict[str, Any] = msgspec.to_builtins(engine.dump())
-    assert state["symbol"] == reference.rules["symbol"]
-    assert state["sequence"] == reference.sequence
-    assert state["time_ns"] == reference.time_ns
-    assert state["last_trade_id"] == reference.last_trade_id
-    assert state["last_price"] == reference.last_price
-    assert [tuple(entry) for entry in state["bids"]] == _entries(reference.queue("buy"))
-    assert [tuple(entry) for entry in state["asks"]] == _entries(reference.queue("sell"))
-    assert [tuple(entry) for entry in state["armed"]] == _entries(reference.releasable())
-    assert [tuple(entry) for entry in state["client_order_ids"]] == reference.remembered
+    """All that decides what comes next: the book with its places, what is armed, what is known."""
+    state = engine.dump()
+    assert state.head == StateHead(
+        reference.rules["symbol"],
+        reference.sequence,
+        reference.time_ns,
+        reference.last_trade_id,
+        reference.last_price,
+    )
+    queues = places(state)
+    assert _plain_orders(queues.bids) == _entries(reference.queue("buy"))
+    assert _plain_orders(queues.asks) == _entries(reference.queue("sell"))
+    assert _plain_orders(queues.armed) == _entries(reference.releasable())
+    known = [(entry.order_id, plain_terms(entry.terms)) for entry in state.client_order_ids]
+    assert known == reference.remembered
 
 
 def compare_views(engine: Engine, reference: Reference) -> None:
@@ -96,6 +113,14 @@ def compare_views(engine: Engine, reference: Reference) -> None:
 
 def _entries(orders: list[Order]) -> list[tuple[Any, ...]]:
     return [(order.order_id, order.terms, order.remaining) for order in orders]
+
+
+def _plain_orders(orders: list[OpenOrder]) -> list[tuple[Any, ...]]:
+    return [(entry.order_id, plain_terms(entry.terms), entry.remaining) for entry in orders]
+
+
+def _plain(value: Any) -> Any:
+    return plain_terms(value) if isinstance(value, NewOrder) else msgspec.to_builtins(value)
 
 
 def _price(order: Order) -> int:

@@ -1,15 +1,21 @@
 """Markets whose orders and trades are put on record, and readers of all of the records."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from builders import Market
-from goquant.actors.blotter import Blotter, OrderRecord
-from goquant.book.commands import Command, Sequenced
+from goquant.book.blotter import Blotter
+from goquant.book.commands import Command, NewOrder, Sequenced
+from goquant.book.engine import Engine
 from goquant.book.enums import OrderStatus
 from goquant.book.events import Event
+from goquant.book.instrument import Instrument
+from goquant.book.records import OrderRecord
+from strategies import Wish, aim
 
 T = TypeVar("T")
+
+Steps = list[tuple[int, Wish]]  # how long to wait in nanoseconds, and what to ask for then
 
 UNBOUNDED = 10**9
 
@@ -42,6 +48,18 @@ class Recorded(Market):
     def kept(self) -> str:
         """The names of all orders on record, newest first."""
         return " ".join(self.names[record.order_id] for record in everything(self.blotter))
+
+
+def played(rules: Instrument, wished: Steps) -> Iterator[tuple[Engine, Sequenced, list[Event]]]:
+    """Every command that is wished for, with its events, and the engine right after it."""
+    engine, sent = Engine(rules), list[NewOrder]()
+    for wait_ns, wish in wished:
+        time_ns = engine.time_ns + wait_ns
+        command = aim(wish, sorted(engine.book.orders), sent, time_ns)
+        if isinstance(command, NewOrder):
+            sent.append(command)
+        sequenced = Sequenced(engine.sequence + 1, time_ns, command)
+        yield engine, sequenced, engine.apply(sequenced)
 
 
 def any_order(status: OrderStatus, account: str | None) -> bool:

@@ -242,7 +242,8 @@ class Reference:
         if terms["client_order_id"] is None:
             return
         self.remembered.append((self.sequence, terms))
-        if len(self.remembered) > self.rules["client_order_ids_max"]:
+        too_many = len(self.remembered) - self.rules["client_order_ids_max"]
+        for _ in range(min(too_many, 2)):
             longest = self.remembered.pop(0)
             if self._find(longest[0]) is not None:
                 self.remembered.append(longest)

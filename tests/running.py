@@ -6,10 +6,11 @@ import trio
 from trio.testing import MockClock
 
 from builders import order
-from goquant.actors.blotter import OrderRecord
-from goquant.actors.calls import Answer, Call
+from goquant.actors.calls import Call
 from goquant.actors.symbol import SymbolActor
 from goquant.book.commands import Command
+from goquant.book.market import Answer
+from goquant.book.records import OrderRecord
 
 SECOND = 1_000_000_000
 

@@ -12,7 +12,7 @@ import strategies
 from goquant.book import depth
 from goquant.book.commands import NewOrder, Sequenced
 from goquant.book.engine import Engine
-from goquant.book.enums import CancelReason, OrderType, Side
+from goquant.book.enums import CancelReason, Side
 from goquant.book.events import (
     Event,
     OrderAccepted,
@@ -23,6 +23,7 @@ from goquant.book.events import (
 )
 from goquant.book.instrument import Instrument
 from goquant.book.state import EngineState
+from places import turn, waits_for_rise
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def recorded(seed: int) -> Session:
 
 def still(state: EngineState) -> EngineState:
     """What of a state must not move when a command changes nothing: all but the clock."""
-    return replace(state, sequence=0, time_ns=0)
+    return replace(state, head=replace(state.head, sequence=0, time_ns=0))
 
 
 def quiet(session: Session) -> Iterator[Moment]:
@@ -108,20 +109,14 @@ class Seen:
     triggered: bool = False
 
     @property
-    def waits_for_rise(self) -> bool:
-        """Stop buys and take-profit sells do, the others wait for a fall."""
-        stop = self.terms.type in (OrderType.STOP, OrderType.STOP_LIMIT)
-        return stop == (self.terms.side is Side.BUY)
+    def is_armed(self) -> bool:
+        """Whether it still waits for its trigger price, if it is open."""
+        return self.terms.trigger_price is not None and not self.triggered
 
     def is_met(self, price: int) -> bool:
         trigger = self.terms.trigger_price
         assert trigger is not None
-        return price >= trigger if self.waits_for_rise else price <= trigger
-
-    def turn(self) -> tuple[bool, int]:
-        """Sorts what one trade releases: rises first, nearest trigger first."""
-        trigger = self.terms.trigger_price or 0
-        return (False, trigger) if self.waits_for_rise else (True, -trigger)
+        return price >= trigger if waits_for_rise(self.terms) else price <= trigger
 
 
 @dataclass
@@ -129,8 +124,7 @@ class Tape:
     """The book as somebody knows it who hears every event and never sees the engine."""
 
     seen: dict[int, Seen] = field(default_factory=dict)
-    resting: list[Seen] = field(default_factory=list)  # in the order of coming to rest
-    armed: list[Seen] = field(default_factory=list)  # in the order of arming
+    placed: list[Seen] = field(default_factory=list)  # in the order of coming to rest or arming
     line: deque[Seen] = field(default_factory=deque)  # released, in the order in which to act
     acting: Seen | None = None
     last_price: int | None = None
@@ -147,14 +141,13 @@ class Tape:
     def queue(self, side: Side) -> list[Seen]:
         """What rests on one side, in the order of matching."""
         sign = -1 if side is Side.BUY else 1
-        own = [order for order in self.resting if order.terms.side is side]
+        own = [one for one in self.placed if one.terms.side is side and not one.is_armed]
         return sorted(own, key=lambda order: sign * (order.terms.price or 0))
 
     def _end_of_act(self) -> None:
         order, self.acting = self.acting, None
         if order is not None and order.remaining:
-            waits = order.terms.trigger_price is not None and not order.triggered
-            (self.armed if waits else self.resting).append(order)
+            self.placed.append(order)
 
     def _take_in(self, event: Event) -> None:
         if isinstance(event, OrderAccepted):
@@ -187,12 +180,12 @@ class Tape:
         if not maker.remaining:
             self._drop(maker)
         self.last_price = trade.price
-        met = [order for order in self.armed if order.is_met(trade.price)]
-        for order in sorted(met, key=Seen.turn):
+        met = [order for order in self.placed if order.is_armed and order.is_met(trade.price)]
+        for order in sorted(met, key=lambda order: turn(order.terms)):
             self._drop(order)
             self.line.append(order)
 
     def _drop(self, order: Seen) -> None:
-        for place in (self.resting, self.armed, self.line):
+        for place in (self.placed, self.line):
             if order in place:
                 place.remove(order)

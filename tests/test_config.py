@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from goquant.actors.symbol import INBOX_MAX
+from goquant.actors.calls import INBOX_MAX
 from goquant.config import RULES, BadConfiguration, Configuration, Settings, load
 from goquant.rules import toml
 from goquant.web.limits import Limits

@@ -3,18 +3,22 @@
 Every transport uses it, so that all of them answer alike.
 """
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from msgspec.structs import replace
 
-from ..actors.calls import Answer, Busy, Call, NotRunning
+from ..actors.calls import Call, Crashed, OutcomeUnknown, Refused
 from ..actors.exchange import Exchange
-from ..actors.symbol import SymbolActor
 from ..book.commands import NewOrder, ReplaceOrder
 from ..book.enums import RejectReason
 from ..book.events import OrderRejected, OrderRepeated
-from .errors import ApiError, not_taken, refused_by_book
+from ..book.market import Answer, Market
+from .errors import ApiError, not_done, refused_by_book
 from .responses import OrderView, order_view
-from .units import Units
 from .wire import Ask, Wire
+
+T = TypeVar("T")
 
 
 class Pending:
@@ -30,9 +34,12 @@ class Pending:
         """What the command did.
 
         Raises:
-            ApiError: the book refused it.
+            ApiError: the book refused it, or it was not carried out, or nobody knows.
         """
-        answer = await self._call.wait()
+        try:
+            answer = await self._call.wait()
+        except (Refused, Crashed, OutcomeUnknown) as problem:
+            raise not_done(problem, self._ask.symbol) from None
         refusal = answer.refusal
         if refusal is not None:
             raise self._error(refusal, answer)
@@ -99,17 +106,30 @@ class Desk:
         """
         try:
             call = self.exchange.post(ask.symbol, ask.command)
-        except (Busy, NotRunning) as refused:
-            raise not_taken(refused, ask.symbol) from None
+        except Refused as refused:
+            raise not_done(refused, ask.symbol) from None
         return Pending(ask, call)
 
-    def market(self, symbol: str) -> tuple[Units, SymbolActor]:
-        """A symbol's units and its actor, for reading.
+    def sequence(self, symbol: str) -> int:
+        """How many commands of a symbol are committed.
 
         Raises:
             ApiError: unknown_symbol.
         """
-        return self.wire.units(symbol), self.exchange.symbol(symbol)
+        self.wire.units(symbol)
+        return self.exchange.symbol(symbol).sequence
+
+    async def read(self, symbol: str, look: Callable[[Market], T]) -> T:
+        """What a function finds in the market of a symbol, as it is committed.
+
+        Raises:
+            ApiError: unknown_symbol, or halted.
+        """
+        self.wire.units(symbol)
+        try:
+            return await self.exchange.read(symbol, look)
+        except Refused as refused:
+            raise not_done(refused, symbol) from None
 
 
 def _replaced(terms: NewOrder, command: ReplaceOrder) -> NewOrder:

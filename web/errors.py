@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from ..actors.calls import Busy, NotRunning
+from ..actors.calls import Busy, Crashed, OutcomeUnknown, Refused
 from ..book.commands import NewOrder
 from ..book.enums import RejectReason
 from .times import time_text
@@ -45,7 +45,18 @@ FAILURES: dict[str, Failure] = {
     ),
     "internal": Failure(500, None, "this is our fault; the request id leads us to the cause"),
     "busy": Failure(503, None, "too many commands wait for {symbol}: try again"),
-    "halted": Failure(503, None, "the exchange takes no commands now: it is starting or stopping"),
+    "forbidden": Failure(403, None, "this route is only for clients on the machine itself"),
+    "not_halted": Failure(409, "symbol", "{symbol} is not halted: there is nothing to resume"),
+    "crashed": Failure(
+        500, None, "{symbol} failed on this command, which did nothing; that is our fault"
+    ),
+    "halted": Failure(503, None, "{problem}"),
+    "outcome_unknown": Failure(
+        503,
+        None,
+        "the journal failed while this command was written: whether it counts is known after the "
+        "next start; ask then, or send it again with the same client_order_id",
+    ),
     # What the book refuses, in the order of its checks, but for `unknown_order`: that reaches
     # clients as order_final or order_not_found.
     RejectReason.CLIENT_ORDER_ID_REUSED: Failure(
@@ -150,9 +161,15 @@ def shown(text: str) -> str:
     return ascii(text if len(text) <= SHOWN_MAX else text[:SHOWN_MAX] + "…")
 
 
-def not_taken(refused: Busy | NotRunning, symbol: str) -> ApiError:
-    """Why a command did not reach its symbol."""
-    return ApiError("busy" if isinstance(refused, Busy) else "halted", symbol=symbol)
+def not_done(problem: Refused | Crashed | OutcomeUnknown, symbol: str) -> ApiError:
+    """Why a command did nothing, or may have."""
+    if isinstance(problem, Busy):
+        return ApiError("busy", symbol=symbol)
+    if isinstance(problem, Crashed):
+        return ApiError("crashed", symbol=symbol)
+    if isinstance(problem, OutcomeUnknown):
+        return ApiError("outcome_unknown")
+    return ApiError("halted", problem=problem)
 
 
 def refused_by_book(

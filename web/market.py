@@ -4,10 +4,11 @@ from quart.wrappers import Response
 from quart_trio import QuartTrio
 
 from ..book import depth
+from ..book.market import Market
 from .desk import Desk
 from .replies import query, refuse_query, reply
 from .requests import OrderbookQuery, TradesQuery
-from .responses import SymbolsView, TradesPage, book_view, trade_view
+from .responses import BookView, SymbolsView, TradesPage, book_view, trade_view
 
 
 class MarketRoutes:
@@ -22,17 +23,23 @@ class MarketRoutes:
     async def orderbook(self, symbol: str) -> Response:
         """GET /orderbook/{symbol}: the best levels of a book, or the first orders of it."""
         wanted = query(OrderbookQuery)
-        units, actor = self._desk.market(symbol)
-        engine = actor.engine
+        units = self._desk.wire.units(symbol)
         view = depth.l2 if wanted.level == 2 else depth.l3
-        book = view(engine.book, wanted.depth)
-        return reply(book_view(units, engine.sequence, engine.time_ns, book))
+
+        def look(market: Market) -> BookView:
+            engine = market.engine
+            book = view(engine.book, wanted.depth)
+            return book_view(units, engine.sequence, engine.time_ns, book)
+
+        return reply(await self._desk.read(symbol, look))
 
     async def trades(self, symbol: str) -> Response:
         """GET /trades/{symbol}: trades, newest first."""
         wanted = query(TradesQuery)
-        units, actor = self._desk.market(symbol)
-        trades, before = actor.blotter.trades(wanted.limit, wanted.before)
+        units = self._desk.wire.units(symbol)
+        trades, before = await self._desk.read(
+            symbol, lambda market: market.blotter.trades(wanted.limit, wanted.before)
+        )
         return reply(TradesPage(symbol, [trade_view(units, trade) for trade in trades], before))
 
     async def symbols(self) -> Response:

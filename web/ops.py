@@ -1,25 +1,31 @@
 """The routes for whoever runs the exchange, and the page that greets people."""
 
-from quart import render_template
+from ipaddress import ip_address
+
+from quart import render_template, request
 from quart.wrappers import Response
 from quart_trio import QuartTrio
 
 from .. import __version__
+from ..actors.supervisor import SymbolState, SymbolStatus
 from .desk import Desk
 from .errors import ApiError
-from .replies import reply
-from .responses import StatusView
+from .replies import refuse_body, refuse_query, reply
+from .responses import ReadyView, StatusView, SymbolStateView, SymbolStatusView, VersionView
 
 
 class OpsRoutes:
-    """Is it up, and may it take orders?"""
+    """Is it up, may it take orders, and how is everything?"""
 
     def __init__(self, app: QuartTrio, desk: Desk) -> None:
         self._desk = desk
+        self._exchange = desk.exchange
         app.add_url_rule("/", view_func=self.index, methods=["GET"])
         app.add_url_rule("/livez", view_func=self.livez, methods=["GET"])
         app.add_url_rule("/readyz", view_func=self.readyz, methods=["GET"])
         app.add_url_rule("/healthz", "healthz", view_func=self.readyz, methods=["GET"])
+        app.add_url_rule("/status", view_func=self.status, methods=["GET"])
+        app.add_url_rule("/admin/symbols/<symbol>/resume", view_func=self.resume, methods=["POST"])
 
     async def index(self) -> str:
         """GET /: a page for people."""
@@ -27,10 +33,72 @@ class OpsRoutes:
 
     async def livez(self) -> Response:
         """GET /livez: 200, if there is anyone to answer at all."""
-        return reply(StatusView("live", __version__))
+        return reply(VersionView("live", __version__))
 
     async def readyz(self) -> Response:
-        """GET /readyz and /healthz: 200 if orders are taken, 503 and why if not."""
-        if not self._desk.exchange.running:
-            raise ApiError("halted")
-        return reply(StatusView("ready", __version__))
+        """GET /readyz and /healthz: 200 if orders are taken, 503 and why if not.
+
+        While some symbols are halted and others trade it is `degraded`, and names them.
+        """
+        statuses = self._exchange.status()
+        halted = [each for each in statuses if each.state is not SymbolState.RUNNING]
+        problem = self._problem(len(halted) == len(statuses))
+        if problem is not None:
+            raise ApiError("halted", problem=problem)
+        views = [SymbolStateView(each.symbol, each.state, each.reason) for each in statuses]
+        return reply(ReadyView("degraded" if halted else "ready", __version__, views))
+
+    async def status(self) -> Response:
+        """GET /status: every symbol, the journal and the history, in figures."""
+        refuse_query()
+        return reply(
+            StatusView(
+                version=__version__,
+                running=self._exchange.running,
+                journal=self._exchange.journal_status(),
+                symbols=[self._view(each) for each in self._exchange.status()],
+            )
+        )
+
+    async def resume(self, symbol: str) -> Response:
+        """POST /admin/symbols/{symbol}/resume: let a halted symbol go on; for this machine only."""
+        refuse_query()
+        refuse_body()
+        if not _is_local(request.remote_addr):
+            raise ApiError("forbidden")
+        self._desk.wire.units(symbol)
+        if not self._exchange.resume(symbol):
+            raise ApiError("not_halted", symbol=symbol)
+        (status,) = (each for each in self._exchange.status() if each.symbol == symbol)
+        return reply(self._view(status))
+
+    def _problem(self, are_all_halted: bool) -> str | None:
+        """Why no order is taken at all, or None if some are."""
+        journal = self._exchange.journal_status()
+        if journal is not None and journal.problem is not None:
+            return f"the exchange is halted: {journal.problem}"
+        if not self._exchange.running:
+            return "the exchange takes no commands now: it is starting or stopping"
+        return "all symbols are halted" if are_all_halted else None
+
+    def _view(self, status: SymbolStatus) -> SymbolStatusView:
+        snapshots = self._exchange.snapshots
+        newest = None if snapshots is None else snapshots.newest.get(status.symbol)
+        return SymbolStatusView(
+            symbol=status.symbol,
+            state=status.state,
+            reason=status.reason,
+            sequence=status.sequence,
+            inbox_depth=status.inbox_depth,
+            restarts=status.restarts,
+            snapshot_sequence=None if newest is None else newest.sequence,
+            snapshot_position=None if newest is None else newest.position,
+            snapshot_age_s=None if snapshots is None else snapshots.age_s(status.symbol),
+        )
+
+
+def _is_local(address: str | None) -> bool:
+    try:
+        return address is not None and ip_address(address).is_loopback
+    except ValueError:
+        return False

@@ -46,15 +46,15 @@ class OrderRoutes:
         """GET /orders/{id}: an order, live or past."""
         refuse_query()
         units, number = self._wire.order_id(order_id)
-        _, actor = self._desk.market(units.instrument.symbol)
-        record = actor.blotter.order(number)
+        symbol = units.instrument.symbol
+        record = await self._desk.read(symbol, lambda market: market.blotter.order(number))
         if record is None:
             raise ApiError("order_not_found", order_id=order_id)
         return reply(order_view(units, record))
 
     async def orders(self) -> Response:
         """GET /orders: orders by symbol, status and account, newest first."""
-        return reply(orders_page(self._desk, query(OrdersQuery)))
+        return reply(await orders_page(self._desk, query(OrdersQuery)))
 
     async def replace(self, order_id: str) -> Response:
         """PATCH /orders/{id}: another price, another quantity, or both."""

@@ -2,14 +2,15 @@
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from heapq import merge
 from typing import Annotated, NamedTuple
 
 import msgspec
 
-from ..actors.blotter import OrderRecord
 from ..book.enums import OrderStatus
+from ..book.market import Market
+from ..book.records import OrderRecord
 from .desk import Desk
 from .errors import Malformed
 from .requests import OrdersQuery
@@ -30,7 +31,7 @@ class _Item(NamedTuple):
     record: OrderRecord | None
 
 
-def orders_page(desk: Desk, wanted: OrdersQuery) -> OrdersPage:
+async def orders_page(desk: Desk, wanted: OrdersQuery) -> OrdersPage:
     """The page that a query asks for. It may be short of its limit although more follow.
 
     Raises:
@@ -39,10 +40,10 @@ def orders_page(desk: Desk, wanted: OrdersQuery) -> OrdersPage:
     markets = desk.wire.markets
     chosen = list(markets) if wanted.symbol is None else [wanted.symbol]
     # Orders that come in while a client leafs through are newer than all that it wants to see.
-    cursor: Cursor = {symbol: desk.market(symbol)[1].engine.sequence + 1 for symbol in chosen}
+    cursor: Cursor = {symbol: desk.sequence(symbol) + 1 for symbol in chosen}
     if wanted.cursor is not None:
         cursor = _decode(wanted.cursor, chosen)
-    parts = [_part(desk, symbol, wanted, before) for symbol, before in cursor.items()]
+    parts = [await _part(desk, symbol, wanted, before) for symbol, before in cursor.items()]
     orders: list[OrderView] = []
     for item in merge(*parts, key=lambda item: -item.created_ns):
         if len(orders) == wanted.limit:
@@ -54,22 +55,26 @@ def orders_page(desk: Desk, wanted: OrdersQuery) -> OrdersPage:
     return OrdersPage(orders, None)
 
 
-def _part(desk: Desk, symbol: str, wanted: OrdersQuery, before: int) -> Iterator[_Item]:
+async def _part(desk: Desk, symbol: str, wanted: OrdersQuery, before: int) -> list[_Item]:
     """The matching orders of one symbol, newest first, as far as one look at the blotter goes."""
-    units, actor = desk.market(symbol)
+    units = desk.wire.units(symbol)
 
     def matches(status: OrderStatus, account: str | None) -> bool:
         return (wanted.status is None or status in wanted.status) and (
             wanted.account is None or account == wanted.account
         )
 
-    found, stopped = actor.blotter.orders(matches=matches, limit=wanted.limit, before=before)
-    items = [_Item(units, record.order_id, record.created_ns, record) for record in found]
-    if stopped is not None:
-        last = actor.blotter.order(stopped)
-        assert last is not None, "the last order that was looked at is on record"
-        items.append(_Item(units, stopped, last.created_ns, None))
-    return iter(items)
+    def look(market: Market) -> list[_Item]:
+        blotter = market.blotter
+        found, stopped = blotter.orders(matches=matches, limit=wanted.limit, before=before)
+        items = [_Item(units, record.order_id, record.created_ns, record) for record in found]
+        if stopped is not None:
+            last = blotter.order(stopped)
+            assert last is not None, "the last order that was looked at is on record"
+            items.append(_Item(units, stopped, last.created_ns, None))
+        return items
+
+    return await desk.read(symbol, look)
 
 
 def _encode(cursor: Cursor) -> str:

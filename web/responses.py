@@ -6,7 +6,8 @@ trades are for everybody.
 
 from msgspec import Struct
 
-from ..actors.blotter import Fill, OrderRecord, TradeRecord
+from ..actors.exchange import JournalStatus
+from ..actors.supervisor import SymbolState
 from ..book.depth import Depth, DepthLevel, Orders, RestingOrder
 from ..book.enums import (
     CancelReason,
@@ -16,6 +17,7 @@ from ..book.enums import (
     Side,
     TimeInForce,
 )
+from ..book.records import Fill, OrderRecord, TradeRecord
 from .errors import ErrorBody
 from .times import time_text
 from .units import Rules, Units
@@ -119,11 +121,50 @@ class SymbolsView(Struct, frozen=True):
     symbols: list[Rules]
 
 
-class StatusView(Struct, frozen=True):
-    """How the exchange is."""
+class VersionView(Struct, frozen=True):
+    """That there is an exchange, and which."""
 
     status: str
     version: str
+
+
+class SymbolStateView(Struct, frozen=True):
+    """Whether a symbol takes orders, and why not if it does not."""
+
+    symbol: str
+    state: SymbolState
+    reason: str | None
+
+
+class ReadyView(Struct, frozen=True):
+    """That orders are taken, and for which symbols."""
+
+    status: str
+    version: str
+    symbols: list[SymbolStateView]
+
+
+class SymbolStatusView(Struct, frozen=True):
+    """How a symbol is. Sequences are its own, positions count all records of the journal."""
+
+    symbol: str
+    state: SymbolState
+    reason: str | None
+    sequence: int
+    inbox_depth: int
+    restarts: int
+    snapshot_sequence: int | None
+    snapshot_position: int | None
+    snapshot_age_s: float | None
+
+
+class StatusView(Struct, frozen=True):
+    """How the exchange is. Without a journal it lives in memory."""
+
+    version: str
+    running: bool
+    journal: JournalStatus | None
+    symbols: list[SymbolStatusView]
 
 
 # Price, quantity, and the number of orders (by level) or the id of the order (by order).

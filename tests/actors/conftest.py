@@ -5,6 +5,7 @@ import trio
 
 from builders import instrument
 from goquant.actors.symbol import SymbolActor
+from goquant.book.market import Market
 from running import Running, WallClock
 
 
@@ -12,6 +13,6 @@ from running import Running, WallClock
 def running(nursery: trio.Nursery) -> Running:
     """An actor that runs. A test that cares for time must ask for a mock clock itself."""
     clock = WallClock()
-    actor = SymbolActor(instrument(), clock)
+    actor = SymbolActor(Market.empty(instrument()), clock)
     nursery.start_soon(actor.run)
     return Running(actor, clock)

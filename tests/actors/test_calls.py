@@ -5,11 +5,11 @@ import trio
 from trio.testing import assert_no_checkpoints, wait_all_tasks_blocked
 
 from builders import instrument, order
-from goquant.actors.calls import Answer, Busy, Call
+from goquant.actors.calls import Busy, Call
 from goquant.actors.symbol import SymbolActor
 from goquant.book.commands import CancelOrder, ExpireOrders, NewOrder, Sequenced
-from goquant.book.enums import OrderStatus, RejectReason
-from goquant.book.events import Event, OrderAccepted, OrderRejected
+from goquant.book.enums import OrderStatus
+from goquant.book.market import Answer, Market
 from running import answer_to
 
 INBOX = 3
@@ -18,11 +18,7 @@ INBOX = 3
 @pytest.fixture
 def idle() -> SymbolActor:
     """An actor with a small inbox that has not been started."""
-    return SymbolActor(instrument(), lambda: 7, INBOX)
-
-
-def answer(*events: Event) -> Answer:
-    return Answer(Sequenced(1, 0, ExpireOrders()), list(events), [])
+    return SymbolActor(Market.empty(instrument()), lambda: 7, inbox_max=INBOX)
 
 
 async def test_an_answer_reaches_all_who_wait_before_and_after(nursery: trio.Nursery) -> None:
@@ -35,20 +31,11 @@ async def test_an_answer_reaches_all_who_wait_before_and_after(nursery: trio.Nur
     nursery.start_soon(wait)
     await wait_all_tasks_blocked()
     assert not got
-    given = answer()
+    given = Answer(Sequenced(1, 0, ExpireOrders()), [], [])
     call.resolve(given)
     await wait_all_tasks_blocked()
     assert await call.wait() is given
     assert [one is given for one in got] == [True, True]
-
-
-def test_an_answer_tells_a_refusal_from_what_went_before_it() -> None:
-    accepted = OrderAccepted(1, order("buy 1 @ 100"))
-    refused = OrderRejected(RejectReason.UNKNOWN_ORDER, 9)
-    assert answer().refusal is None
-    assert answer(accepted).refusal is None
-    assert answer(refused).refusal is refused
-    assert answer(accepted, refused).refusal is refused
 
 
 async def test_posting_takes_no_time_and_loses_nothing(idle: SymbolActor) -> None:

@@ -8,9 +8,9 @@ import trio
 from trio.testing import assert_no_checkpoints, wait_all_tasks_blocked
 
 from builders import instrument, order
-from goquant.actors.calls import Busy, NotRunning, Refused
+from goquant.actors.calls import INBOX_MAX, Busy, NotRunning, Refused
 from goquant.actors.exchange import Exchange, UnknownSymbol
-from goquant.actors.symbol import BATCH_MAX, INBOX_MAX
+from goquant.actors.symbol import SLICE_MAX
 from goquant.book.commands import ExpireOrders, Sequenced
 from goquant.book.engine import Engine
 from goquant.book.events import Event
@@ -131,8 +131,8 @@ async def test_a_flood_of_one_symbol_does_not_delay_another(nursery: trio.Nurser
     for _ in range(INBOX_MAX):
         exchange.post("A-USD", ExpireOrders())
     await exchange.execute("B-USD", BUY)
-    assert flooded.engine.sequence <= 4 * BATCH_MAX
-    assert flooded.inbox_depth >= INBOX_MAX - 4 * BATCH_MAX
+    assert flooded.engine.sequence <= 4 * SLICE_MAX
+    assert flooded.inbox_depth >= INBOX_MAX - 4 * SLICE_MAX
     await wait_all_tasks_blocked()
     assert flooded.engine.sequence == INBOX_MAX
 
@@ -142,10 +142,12 @@ async def test_a_crash_ends_the_run_with_the_defect_and_closes_the_exchange(
 ) -> None:
     exchange, ended = exchange_of("A-USD", "B-USD"), trio.Event()
     broken = exchange.symbol("A-USD")
-    broken.engine = Broken(broken.engine.instrument)
+    broken.market.engine = Broken(broken.engine.instrument)
 
     async def run(*, task_status: trio.TaskStatus[None]) -> None:
-        with pytest.RaisesGroup(pytest.RaisesExc(ZeroDivisionError, match="^a defect$")):
+        with pytest.RaisesGroup(
+            pytest.RaisesExc(ZeroDivisionError, match="^a defect$"), flatten_subgroups=True
+        ):
             await exchange.run(task_status=task_status)
         ended.set()
 

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from trio.testing import wait_all_tasks_blocked
 
 from builders import instrument, order
-from goquant.actors.blotter import Blotter
 from goquant.actors.calls import NotRunning
-from goquant.actors.symbol import BATCH_MAX, SymbolActor
+from goquant.actors.symbol import BATCH_MAX, SLICE_MAX, SymbolActor
+from goquant.book.blotter import Blotter
 from goquant.book.commands import CancelOrder, ExpireOrders, MassCancel, ReplaceOrder, Sequenced
 from goquant.book.engine import Engine
+from goquant.book.market import Market
 from running import Running, answer_to
 from strategies import Wish, aim, wishes
 
@@ -29,8 +30,8 @@ async def test_commands_are_carried_out_in_the_order_of_posting(
 
 
 async def test_a_flood_leaves_others_their_turn(running: Running) -> None:
-    """The bystander has a turn in every tick, at most two batches after its last one."""
-    flood = 12 * BATCH_MAX
+    """The bystander has a turn in every tick, at most two slices after its last one."""
+    flood = 12 * SLICE_MAX
     for _ in range(flood):
         running.actor.post(ExpireOrders())
     seen = [0]
@@ -38,8 +39,8 @@ async def test_a_flood_leaves_others_their_turn(running: Running) -> None:
         await trio.lowlevel.checkpoint()
         seen.append(running.sequence)
     steps = [after - before for before, after in pairwise(seen)]
-    assert max(steps) <= 2 * BATCH_MAX
-    assert len(seen) <= flood / BATCH_MAX * 2 + 5, "they are carried out in batches"
+    assert max(steps) <= 2 * SLICE_MAX
+    assert len(seen) <= flood / SLICE_MAX * 2 + 5, "they are carried out in slices"
 
 
 async def test_answers_show_the_order_that_the_command_named(running: Running) -> None:
@@ -62,12 +63,12 @@ async def test_answers_show_the_order_that_the_command_named(running: Running) -
         assert [one.order_id for one in answer.orders] == [placed] * len(expected)
 
 
-@pytest.mark.parametrize("count", [1, 2, BATCH_MAX + 1, 5 * BATCH_MAX])
+@pytest.mark.parametrize("count", [1, 2, SLICE_MAX + 1, 5 * SLICE_MAX])
 @pytest.mark.parametrize("ticks", range(4))
 async def test_an_actor_that_is_stopped_carries_out_what_it_was_given_and_takes_no_more(
     nursery: trio.Nursery, count: int, ticks: int
 ) -> None:
-    actor, stop = SymbolActor(instrument(), lambda: 7), trio.CancelScope()
+    actor, stop = SymbolActor(Market.empty(instrument()), lambda: 7), trio.CancelScope()
 
     async def run() -> None:
         with stop:
@@ -90,7 +91,7 @@ async def test_an_actor_that_is_stopped_carries_out_what_it_was_given_and_takes_
 
 async def test_other_tasks_may_read_between_two_commands(running: Running) -> None:
     """Wherever another task has its turn, the records are those of the book."""
-    for _ in range(3 * BATCH_MAX):
+    for _ in range(3 * SLICE_MAX):
         running.actor.post(order("buy 1 @ 90"))
     while running.actor.inbox_depth:
         await trio.lowlevel.checkpoint()
@@ -100,7 +101,7 @@ async def test_other_tasks_may_read_between_two_commands(running: Running) -> No
 
 async def test_an_order_about_to_expire_keeps_no_command_waiting(nursery: trio.Nursery) -> None:
     """A wait of no time at all would be over before a command can be received."""
-    actor = SymbolActor(instrument(), lambda: 9)
+    actor = SymbolActor(Market.empty(instrument()), lambda: 9)
     nursery.start_soon(actor.run)
     await answer_to(actor.post(order("buy 1 @ 90 gtd 10")))
     for _ in range(5):
@@ -123,7 +124,7 @@ async def compare_with_an_engine(asked: list[list[Wish]], pauses: list[int]) -> 
     """The commands in the order of their answers make the same book in an engine of its own."""
     calls = []
     async with trio.open_nursery() as nursery:
-        actor = SymbolActor(instrument(), lambda: 1)
+        actor = SymbolActor(Market.empty(instrument()), lambda: 1)
         nursery.start_soon(actor.run)
         for burst, ticks in zip(asked, pauses, strict=False):
             live = sorted(actor.engine.book.orders)
@@ -141,22 +142,22 @@ async def compare_with_an_engine(asked: list[list[Wish]], pauses: list[int]) -> 
 
 
 async def test_what_waits_when_the_actor_is_cancelled_is_carried_out_and_nothing_later_is() -> None:
-    actor = SymbolActor(instrument(), lambda: 1)
+    actor = SymbolActor(Market.empty(instrument()), lambda: 1)
     calls = []
     async with trio.open_nursery() as nursery:
         nursery.start_soon(actor.run)
         await wait_all_tasks_blocked()
-        calls = [actor.post(order("buy 1 @ 100")) for _ in range(3 * BATCH_MAX)]
+        calls = [actor.post(order("buy 1 @ 100")) for _ in range(3 * SLICE_MAX)]
         nursery.cancel_scope.cancel()
     assert [(await call.wait()).sequenced.sequence for call in calls] == [
-        *range(1, 3 * BATCH_MAX + 1)
+        *range(1, 3 * SLICE_MAX + 1)
     ]
     with pytest.raises(NotRunning):
         actor.post(order("buy 1 @ 100"))
 
 
 async def test_a_mass_cancel_shows_orders_that_are_too_many_to_keep(running: Running) -> None:
-    running.actor.blotter = Blotter(finished_orders_max=2)
+    running.actor.market.blotter = Blotter(finished_orders_max=2)
     placed = [await running.place("buy 1 @ 90") for _ in range(5)]
     answer = await running.ask(MassCancel())
     assert [one.order_id for one in answer.orders] == placed

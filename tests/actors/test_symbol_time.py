@@ -10,6 +10,7 @@ from builders import instrument, order
 from goquant.actors.symbol import EXPIRY_WAIT_MAX_S, SymbolActor
 from goquant.book.commands import CancelOrder, ExpireOrders, MassCancel
 from goquant.book.enums import RejectReason
+from goquant.book.market import Market
 from running import SECOND, Running, answer_to, run_until
 
 
@@ -108,7 +109,7 @@ async def test_an_order_may_come_due_before_anybody_has_waited_for_it(
     nursery: trio.Nursery,
 ) -> None:
     """Ten nanoseconds pass between any two looks at this clock."""
-    actor = SymbolActor(instrument(), count(0, 10).__next__)
+    actor = SymbolActor(Market.empty(instrument()), count(0, 10).__next__)
     nursery.start_soon(actor.run)
     await answer_to(actor.post(order("buy 1 @ 90 gtd 5")))
     await wait_all_tasks_blocked()
@@ -197,7 +198,7 @@ async def test_a_wait_that_ends_too_soon_is_begun_again(
 
 
 async def test_a_clock_that_stands_still_just_before_an_expiry_keeps_nobody_waiting() -> None:
-    actor = SymbolActor(instrument(), lambda: 999)
+    actor = SymbolActor(Market.empty(instrument()), lambda: 999)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(actor.run)
         placed = await answer_to(actor.post(order("buy 1 @ 90 gtd 1000")))

@@ -115,6 +115,16 @@ def test_a_random_run(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
+def test_rules_that_change_now_and_then(seed: int) -> None:
+    rng = random.Random(seed)
+    book = Lockstep(strategies.instrument(rng.choice))
+    for number in range(2_000):
+        if number % 40 == 39:
+            book.adopt(strategies.instrument(rng.choice))
+        book.ask(rng.choice(strategies.WAITS_NS), strategies.wish(rng.choice))
+
+
+@pytest.mark.parametrize("seed", range(4))
 def test_long_queues_lose_orders_anywhere(seed: int) -> None:
     """Hundreds of orders at a few prices, canceled and replaced in the middle, then used up."""
     rng = random.Random(seed)

@@ -13,6 +13,7 @@ from builders import Market, instrument, order
 from goquant.book import invariants
 from goquant.book.engine import Engine
 from goquant.book.enums import OrderType, Side, TimeInForce
+from goquant.book.instrument import INTEGER_MAX
 from goquant.book.invariants import InvariantError, check
 from goquant.book.level import PriceLevel
 from goquant.book.order import Order
@@ -144,8 +145,13 @@ CASES: list[tuple[str, Damage, str]] = [
     ("0 < remaining <= quantity", lambda e: change_remaining(e, A, -5), "remaining=-1"),
     ("0 < remaining <= quantity", lambda e: change_remaining(e, A, +1), "remaining=5"),
     (
-        "no quantity above its maximum",
-        lambda e: setattr(e, "instrument", instrument(quantity_max=5)),
+        "a notional fits into 64 bits",
+        lambda e: change_order(e, S, quantity=INTEGER_MAX // 90 + 1),
+        "order_id=6",
+    ),
+    (
+        "a notional fits into 64 bits",
+        lambda e: change_order(e, S, price=None, quantity=INTEGER_MAX + 1),
         "order_id=6",
     ),
     ("price as the type says", lambda e: change_order(e, S, price=None), "order_id=6"),

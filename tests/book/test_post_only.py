@@ -62,5 +62,5 @@ def test_a_refused_order_spends_a_sequence_and_nothing_else() -> None:
     before = market.engine.dump()
     market.play("t: buy 1 @ 102 post_only id x -> rejected post_only_would_take")
     after = market.engine.dump()
-    assert after.sequence == before.sequence + 1
-    assert (after.bids, after.asks, after.client_order_ids) == (before.bids, before.asks, ())
+    assert after.head.sequence == before.head.sequence + 1
+    assert (after.orders, after.client_order_ids) == (before.orders, ())

@@ -31,7 +31,8 @@ from goquant.book.events import (
     Trade,
 )
 from goquant.book.instrument import FEE_RATE_UNIT
-from goquant.book.state import EngineState, OpenOrder, hash_of
+from goquant.book.state import OpenOrder, hash_of
+from places import places, turn
 from tape import SEEDS, Moment, Seen, Session, Tape, quiet, recorded, still
 
 OPEN_ENDED = {TimeInForce.GTC, TimeInForce.GTD}
@@ -74,15 +75,11 @@ def test_the_events_are_the_complete_effect(session: Session) -> None:
     for moment in session.moments:
         for _ in tape.play(moment.events):
             pass
-        for side, entries in ((Side.BUY, moment.after.bids), (Side.SELL, moment.after.asks)):
-            queue = tape.queue(side)
-            assert entries == tuple(OpenOrder(o.order_id, o.terms, o.remaining) for o in queue)
-        armed = sorted(tape.armed, key=Seen.turn)
-        assert moment.after.armed == tuple(
-            OpenOrder(o.order_id, o.terms, o.remaining) for o in armed
+        assert moment.after.orders == tuple(
+            OpenOrder(o.order_id, o.terms, o.remaining, o.is_armed) for o in tape.placed
         )
         assert not tape.line
-        assert moment.after.last_price == tape.last_price
+        assert moment.after.head.last_price == tape.last_price
 
 
 def test_invariant_01_price_time_priority(session: Session) -> None:
@@ -114,7 +111,7 @@ def test_invariant_03_quantity_is_conserved(session: Session) -> None:
             filled[event.maker_order_id] += event.quantity
             filled[event.taker_order_id] += event.quantity
     state = session.moments[-1].after
-    left = {entry.order_id: entry.remaining for entry in (*state.bids, *state.asks, *state.armed)}
+    left = {entry.order_id: entry.remaining for entry in state.orders}
     for order_id, quantity in ordered.items():
         parts = (filled[order_id], left.get(order_id, 0), canceled[order_id])
         assert quantity == sum(parts), (order_id, parts)
@@ -220,7 +217,7 @@ def test_invariant_07_a_killed_fok_changes_nothing(session: Session) -> None:
 
 def test_invariant_07_only_gtc_and_gtd_rest_and_post_only_never_takes(session: Session) -> None:
     for moment in session.moments:
-        for entry in (*moment.after.bids, *moment.after.asks):
+        for entry in (entry for entry in moment.after.orders if not entry.armed):
             assert entry.terms.time_in_force in OPEN_ENDED
             assert entry.terms.type not in (OrderType.MARKET, OrderType.STOP, OrderType.TAKE_PROFIT)
     assert not any(taker.terms.post_only for _, _, _, taker in trades(session))
@@ -291,17 +288,10 @@ def test_invariant_09_cascades_end(session: Session) -> None:
         ids = [event.order_id for event in moment.events if isinstance(event, OrderTriggered)]
         triggered.update(ids)
         own = {moment.sequenced.sequence}
-        assert set(ids) <= {entry.order_id for entry in moment.before.armed} | own
-        assert all(
-            entry.order_id not in triggered or entry.order_id not in ids
-            for entry in moment.after.armed
-        )
+        armed = {entry.order_id for entry in moment.before.orders if entry.armed}
+        assert set(ids) <= armed | own
+        assert not any(entry.armed and entry.order_id in ids for entry in moment.after.orders)
     assert all(count == 1 for count in triggered.values())
-
-
-def places(state: EngineState) -> list[list[int]]:
-    """The order ids of the bids, the asks and the armed orders, in order of priority."""
-    return [[entry.order_id for entry in part] for part in (state.bids, state.asks, state.armed)]
 
 
 def test_invariant_10_less_at_the_same_price_keeps_priority(session: Session) -> None:
@@ -313,7 +303,7 @@ def test_invariant_10_less_at_the_same_price_keeps_priority(session: Session) ->
             less = after.price == before.price and after.quantity <= before.quantity
             assert event.kept_priority == less
             if event.kept_priority:
-                assert places(moment.before) == places(moment.after)
+                assert places(moment.before).ids() == places(moment.after).ids()
             else:
                 check_behind_all(moment, event.order_id)
 
@@ -324,13 +314,13 @@ def check_behind_all(moment: Moment, order_id: int) -> None:
     That is at its price or, if it is armed, among those that wait for the same.
     """
     triggered = {e.order_id for e in moment.events if isinstance(e, OrderTriggered)}
-    for part in (moment.after.bids, moment.after.asks):
+    bids, asks, armed = places(moment.after)
+    for part in (bids, asks):
         for entry in (entry for entry in part if entry.order_id == order_id):
             queue = [e.order_id for e in part if e.terms.price == entry.terms.price]
             assert set(queue[queue.index(order_id) + 1 :]) <= triggered
-    armed = [Seen(e.order_id, e.terms, e.remaining) for e in moment.after.armed]
-    for order in (order for order in armed if order.order_id == order_id):
-        assert [other for other in armed if other.turn() == order.turn()][-1] is order
+    for entry in (entry for entry in armed if entry.order_id == order_id):
+        assert [other for other in armed if turn(other.terms) == turn(entry.terms)][-1] is entry
 
 
 def test_orders_expire_when_they_are_due(session: Session) -> None:
@@ -346,5 +336,5 @@ def test_orders_expire_when_they_are_due(session: Session) -> None:
                 due.append((terms[event.order_id].expires_at_ns or 0, event.order_id))
         assert due == sorted(due)
         assert all(0 < expires_at_ns <= time_ns for expires_at_ns, _ in due)
-        for entry in (*moment.after.bids, *moment.after.asks, *moment.after.armed):
+        for entry in moment.after.orders:
             assert entry.terms.expires_at_ns is None or entry.terms.expires_at_ns > time_ns

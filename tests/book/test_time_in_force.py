@@ -92,4 +92,4 @@ def test_a_fok_that_is_killed_leaves_every_queue_as_it_was() -> None:
     before = market.engine.dump()
     market.play("t: buy 7 @ 102 fok -> ok, t canceled 7 fok_not_fillable")
     after = market.engine.dump()
-    assert (after.bids, after.asks, after.last_trade_id) == (before.bids, before.asks, 0)
+    assert (after.orders, after.head.last_trade_id) == (before.orders, 0)

@@ -7,6 +7,7 @@ from goquant.book.commands import Sequenced
 from goquant.book.engine import Engine
 from goquant.book.enums import CancelReason
 from goquant.book.events import OrderCanceled, OrderTriggered, Trade
+from places import places
 
 # A trade at any price from 97 to 103: `x` takes what `p` offers.
 TRADE_AT = "p: sell 1 @ {0}\n x: buy 1 @ {0} -> ok, x buys 1 @ {0} from p"
@@ -37,7 +38,7 @@ def test_an_order_waits_for_a_trade_at_its_price_or_beyond(
     market.shows(f"armed s: {terms}")
     rest = "" if "@" in terms else ", s canceled 5 no_liquidity"
     market.play(TRADE_AT.format(acts_at) + f", s triggered{rest}")
-    assert not market.engine.dump().armed
+    assert not places(market.engine.dump()).armed
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import trio
 
 from api import INSTRUMENTS, SECOND_NS, START, Api, Clock, order
 from goquant.actors.exchange import Exchange
+from goquant.book.blotter import Blotter
 from goquant.web.app import create_app
 from goquant.web.inline import INLINE_PATHS
 from sockets import connected, eventually, serving
@@ -311,7 +312,7 @@ async def test_orders_that_come_in_meanwhile_do_not_disturb_the_pages(api: Api) 
 async def test_a_page_that_looked_at_too_many_orders_goes_on_where_it_stopped(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("goquant.actors.blotter.SCAN_MAX", 3)
+    monkeypatch.setattr("goquant.book.blotter.SCAN_MAX", 3)
     wanted: list[str] = []
     for number in range(10):
         api.clock.time_ns += SECOND_NS
@@ -382,7 +383,7 @@ async def test_a_repeated_order_that_is_forgotten_is_not_placed_again() -> None:
     clock = Clock()
     exchange = Exchange(INSTRUMENTS, clock=clock)
     actor = exchange.symbol("BTC-USD")
-    actor.blotter.__init__(finished_orders_max=1)  # type: ignore[misc]
+    actor.market.blotter = Blotter(finished_orders_max=1)
     api = Api(exchange, clock)
     async with trio.open_nursery() as nursery:
         await nursery.start(exchange.run)

@@ -1,13 +1,13 @@
 """After any commands the records agree with the engine's book and with the events."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goquant.actors.blotter import Blotter, Fill, OrderRecord, TradeRecord
-from goquant.book.commands import NewOrder, Sequenced
+from goquant.book.blotter import Blotter
+from goquant.book.commands import Sequenced
 from goquant.book.engine import Engine
 from goquant.book.enums import CancelReason, OrderStatus
 from goquant.book.events import (
@@ -19,10 +19,9 @@ from goquant.book.events import (
     Trade,
 )
 from goquant.book.instrument import Instrument
-from records import UNBOUNDED, everything, pages_of
-from strategies import Wish, aim, instruments, steps
-
-Steps = list[tuple[int, Wish]]
+from goquant.book.records import Fill, OrderRecord, TradeRecord
+from records import UNBOUNDED, Steps, everything, pages_of, played
+from strategies import instruments, steps
 
 
 class Diary:
@@ -53,23 +52,15 @@ class Diary:
             Fill(trade.trade_id, trade.price, trade.quantity, is_maker, fee, sequenced.time_ns)
         )
 
+    def latest(self) -> Iterable[tuple[int, Sequenced]]:
+        """Each order with the last command that touched it."""
+        return dict(self.touched).items()
+
     def finished(self, engine: Engine) -> list[int]:
         """The orders that are gone from the book, the first to go first."""
         last = {order_id: turn for turn, (order_id, _) in enumerate(self.touched)}
         gone = last.keys() - engine.book.orders.keys()
         return sorted(gone, key=lambda order_id: last[order_id])
-
-
-def played(rules: Instrument, wished: Steps) -> Iterator[tuple[Engine, Sequenced, list[Event]]]:
-    """Every command that is wished for, with its events, and the engine right after it."""
-    engine, sent = Engine(rules), list[NewOrder]()
-    for wait_ns, wish in wished:
-        time_ns = engine.time_ns + wait_ns
-        command = aim(wish, sorted(engine.book.orders), sent, time_ns)
-        if isinstance(command, NewOrder):
-            sent.append(command)
-        sequenced = Sequenced(engine.sequence + 1, time_ns, command)
-        yield engine, sequenced, engine.apply(sequenced)
 
 
 @given(instruments(), steps())
@@ -139,3 +130,5 @@ def test_only_the_oldest_finished_orders_and_trades_are_forgotten(
         paged = [order_id for page in pages_of(bounded, limit) for order_id in page]
         assert paged == [record.order_id for record in kept]
         assert bounded.trades(UNBOUNDED)[0] == full.trades(3)[0]
+        gone = [sequenced.sequence for one, sequenced in diary.latest() if one in forgotten]
+        assert bounded.known_from == max(gone, default=0)

@@ -3,8 +3,9 @@
 import pytest
 
 from builders import order
-from goquant.actors.blotter import FILLS_MAX, Fill, OrderRecord
+from goquant.book.blotter import FILLS_MAX
 from goquant.book.enums import OrderStatus
+from goquant.book.records import Fill, OrderRecord
 from records import Recorded, everything
 
 

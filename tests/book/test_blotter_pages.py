@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from builders import order
-from goquant.actors.blotter import SCAN_MAX, Blotter
+from goquant.book.blotter import SCAN_MAX, Blotter
 from goquant.book.commands import Sequenced
 from goquant.book.enums import CancelReason, OrderStatus
 from goquant.book.events import Event, OrderAccepted, OrderCanceled

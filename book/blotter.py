@@ -6,14 +6,14 @@ open orders, and the newest finished orders and trades up to a bound.
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 from msgspec import Struct
 
-from ..book.commands import NewOrder, Sequenced
-from ..book.enums import CancelReason, OrderStatus
-from ..book.events import (
+from .commands import NewOrder, Sequenced
+from .enums import CancelReason, OrderStatus
+from .events import (
     Event,
     OrderAccepted,
     OrderCanceled,
@@ -21,6 +21,7 @@ from ..book.events import (
     OrderTriggered,
     Trade,
 )
+from .records import Fill, OrderRecord, TradeRecord
 
 FINISHED_ORDERS_MAX = 100_000
 TRADES_MAX = 100_000
@@ -32,45 +33,6 @@ FILLS_MAX = 100
 # A page of orders looks at no more than this many, however few of them match, so that one
 # reader cannot hold the exchange up for more than about a millisecond.
 SCAN_MAX = 5_000
-
-
-class Fill(Struct, frozen=True, gc=False):
-    """One order's half of a trade. Prices in ticks, quantities in lots, fees in fee units."""
-
-    trade_id: int
-    price: int
-    quantity: int
-    is_maker: bool
-    fee: int
-    time_ns: int
-
-
-class TradeRecord(Struct, frozen=True, gc=False):
-    """A trade, with the sequence and the time of the command that caused it."""
-
-    trade: Trade
-    sequence: int
-    time_ns: int
-
-
-class OrderRecord(Struct, frozen=True, gc=False):
-    """An order as it stood after the command `sequence`, the last one that changed it.
-
-    `terms` are those in force: a replace changes them. `notional` is the sum of price x
-    quantity over all fills, `fee` that of their fees; `fills` are the newest FILLS_MAX.
-    """
-
-    order_id: int
-    terms: NewOrder
-    status: OrderStatus
-    filled: int
-    notional: int
-    fee: int
-    reason: CancelReason | None
-    sequence: int
-    created_ns: int
-    updated_ns: int
-    fills: tuple[Fill, ...]
 
 
 class _Entry(Struct, gc=False):
@@ -96,6 +58,22 @@ class _Entry(Struct, gc=False):
         done = self.filled == self.terms.quantity
         self.status = OrderStatus.FILLED if done else OrderStatus.PARTIALLY_FILLED
 
+    @classmethod
+    def of(cls, record: OrderRecord) -> "_Entry":
+        return cls(
+            record.order_id,
+            record.terms,
+            record.status,
+            record.sequence,
+            record.created_ns,
+            record.updated_ns,
+            record.filled,
+            record.notional,
+            record.fee,
+            record.reason,
+            record.fills,
+        )
+
     def record(self) -> OrderRecord:
         return OrderRecord(
             self.order_id,
@@ -112,8 +90,41 @@ class _Entry(Struct, gc=False):
         )
 
 
+class Capture:
+    """The records of some orders as they stood when the capture began, whatever happens since.
+
+    Before a record changes for the first time it is set aside, so that a book of any size can be
+    read in small pieces, between which its actor goes on.
+    """
+
+    def __init__(self, blotter: "Blotter", order_ids: Sequence[int]) -> None:
+        self._blotter = blotter
+        self._order_ids = order_ids
+        self._set_aside: dict[int, OrderRecord] = {}
+
+    def slices(self, size: int) -> Iterator[list[OrderRecord]]:
+        """The records, so many at a time, in the order in which the orders were named."""
+        kept, entries = self._set_aside, self._blotter._entries
+        for start in range(0, len(self._order_ids), size):
+            chosen = self._order_ids[start : start + size]
+            yield [kept.pop(each) if each in kept else entries[each].record() for each in chosen]
+
+    def set_aside(self, entry: _Entry) -> None:
+        """Keep a record that is about to change."""
+        if entry.order_id not in self._set_aside:
+            self._set_aside[entry.order_id] = entry.record()
+
+    def close(self) -> None:
+        """Let records change without a thought for this capture."""
+        self._blotter._capture = None
+
+
 class Blotter:
-    """The orders and trades of one symbol."""
+    """The orders and trades of one symbol.
+
+    Every order that was changed by a command after `known_from` is here; of those that were not,
+    at least those that are open.
+    """
 
     def __init__(
         self, finished_orders_max: int = FINISHED_ORDERS_MAX, trades_max: int = TRADES_MAX
@@ -123,6 +134,27 @@ class Blotter:
         self._finished: deque[int] = deque()
         self._finished_max = finished_orders_max
         self._trades: deque[TradeRecord] = deque(maxlen=trades_max)
+        self._capture: Capture | None = None
+        self.known_from = 0
+
+    def restore(self, records: Iterable[OrderRecord]) -> None:
+        """Take over records of open orders, into a blotter that has taken in nothing yet."""
+        for record in records:
+            self._entries[record.order_id] = _Entry.of(record)
+
+    def restored(self, sequence: int) -> None:
+        """All open orders have been taken over, as they stood after the command `sequence`."""
+        self._ids = sorted(self._entries)
+        self.known_from = sequence
+
+    def capture(self, order_ids: Sequence[int]) -> Capture:
+        """Hold on to the records of open orders as they stand now. One capture at a time.
+
+        O(1), and costs every change until it is closed the copy of a record.
+        """
+        assert self._capture is None, "one capture at a time"
+        self._capture = Capture(self, order_ids)
+        return self._capture
 
     def record(
         self, sequenced: Sequenced, events: list[Event], named: Iterable[int] = ()
@@ -219,6 +251,8 @@ class Blotter:
 
     def _change(self, order_id: int, sequenced: Sequenced) -> _Entry:
         entry = self._entries[order_id]
+        if self._capture is not None:
+            self._capture.set_aside(entry)
         entry.sequence = sequenced.sequence
         entry.updated_ns = sequenced.time_ns
         return entry
@@ -228,9 +262,10 @@ class Blotter:
 
     def _forget_oldest(self) -> None:
         while len(self._finished) > self._finished_max:
-            del self._entries[self._finished.popleft()]
+            forgotten = self._entries.pop(self._finished.popleft())
+            self.known_from = max(self.known_from, forgotten.sequence)
         if len(self._ids) - len(self._entries) > min(len(self._entries), SCAN_MAX):
-            self._ids = list(self._entries)
+            self._ids = sorted(self._entries)
 
 
 _WRITERS: dict[type[Event], Callable[..., None]] = {

@@ -1,0 +1,188 @@
+"""`goquant verify` and `goquant recover`: what is in a data folder, and how to give up a part."""
+
+from pathlib import PurePath
+
+from msgspec import Struct
+
+from . import snapshot
+from .disk import Disk
+from .errors import Corrupt, DataRefused
+from .folder import check_format, quarantine
+from .journal import End, Journal, segment_path
+from .reading import JournalReader, firsts
+from .recovery import Recovery
+
+HISTORY_FILE = "history.sqlite3"
+
+
+class SymbolReport(Struct, frozen=True):
+    """One symbol after the whole journal was replayed from its first record."""
+
+    symbol: str
+    sequence: int
+    state_hash: str
+    snapshots: list[int]
+    """The journal sequences of the snapshots that are good and agree with the replay."""
+
+
+class Report(Struct):
+    """What verify found. `problems` are damage, `notes` what a crash may leave behind."""
+
+    records: int
+    symbols: list[SymbolReport]
+    problems: list[str]
+    notes: list[str]
+
+
+class Loss(Struct, frozen=True):
+    """What `accept_loss` gave up, and where it is kept."""
+
+    damage: Corrupt
+    position: int
+    """The journal sequence that the journal ends with now."""
+    kept: list[str]
+
+
+def verify(disk: Disk) -> Report:
+    """Replay everything and compare it with every snapshot. Changes nothing.
+
+    Raises:
+        DataRefused: there is no data of our format.
+        OSError: the disk cannot be read.
+    """
+    if not check_format(disk):
+        raise DataRefused("there is no exchange in this folder: the file FORMAT is missing")
+    return _Verification(disk).run()
+
+
+class _Verification:
+    """A replay that stops at every snapshot to compare."""
+
+    def __init__(self, disk: Disk) -> None:
+        self._disk = disk
+        self._recovery = Recovery(disk)
+        self._report = Report(0, [], [], [])
+        self._good: dict[str, list[int]] = {}
+        self._due = sorted(
+            (position, symbol)
+            for symbol in disk.names(snapshot.FOLDER)
+            for position in snapshot.positions(disk, symbol)
+        )
+
+    def run(self) -> Report:
+        report = self._report
+        try:
+            self._replay()
+        except DataRefused as refused:
+            report.problems.append(str(refused))
+        self._compare_before(None)
+        for symbol, market in sorted(self._recovery.markets.items()):
+            engine, good = market.engine, self._good.get(symbol, [])
+            report.symbols.append(SymbolReport(symbol, engine.sequence, engine.state_hash(), good))
+        return report
+
+    def _replay(self) -> None:
+        reader = JournalReader(self._disk)
+        for batch in reader.batches():
+            for position, record in enumerate(batch.records, batch.first):
+                self._compare_before(position)
+                try:
+                    self._recovery.take(record)
+                except Exception as error:
+                    raise DataRefused(
+                        f"journal sequence {position} cannot be carried out again: {error!r}"
+                    ) from error
+                self._report.records = position
+        self._note_end(reader)
+
+    def _note_end(self, reader: JournalReader) -> None:
+        torn, notes = reader.torn, self._report.notes
+        if torn is not None:
+            notes.append(
+                f"{torn.path} ends with {len(torn.data)} bytes, from byte {torn.offset} on, of a "
+                "frame that was never finished and never acknowledged: the next start puts them "
+                "aside"
+            )
+        elif not reader.end().marked:
+            notes.append(
+                "the journal does not end with a marker: the exchange was killed within moments of "
+                "its last commit, or the end of the file is missing"
+            )
+
+    def _compare_before(self, position: int | None) -> None:
+        """Compare the snapshots that stand before a record, or all that are left."""
+        while self._due and (position is None or self._due[0][0] < position):
+            self._compare(*self._due.pop(0))
+
+    def _compare(self, position: int, symbol: str) -> None:
+        """Hold a snapshot against the replay, which stands at the same place."""
+        problems = self._report.problems
+        reading = snapshot.Reading(self._disk, symbol, position)
+        try:
+            for _ in reading.steps():
+                pass
+        except snapshot.BadSnapshot as bad:
+            problems.append(str(bad))
+            return
+        market = self._recovery.markets.get(symbol)
+        if position > self._report.records:
+            problems.append(f"{reading.path} stands beyond the end of what can be replayed")
+        elif market is None or market.engine.state_hash() != reading.state_hash:
+            problems.append(
+                f"{reading.path} has the state hash {reading.state_hash}, and a replay of the "
+                "journal to there has another: it is from another version, or this is a bug"
+            )
+        else:
+            self._good.setdefault(symbol, []).append(position)
+
+
+def find_damage(disk: Disk) -> tuple[JournalReader | None, Corrupt | None]:
+    """Read what a start would read. Returns the reader where it stopped, and why.
+
+    Raises:
+        DataRefused: the format is not ours.
+        OSError: the disk cannot be read.
+    """
+    if not check_format(disk):
+        raise DataRefused("there is no exchange in this folder: the file FORMAT is missing")
+    recovery = Recovery(disk, disk.names(snapshot.FOLDER) or None)
+    try:
+        recovery.run()
+    except Corrupt as damage:
+        return recovery.reader, damage
+    return recovery.reader, None
+
+
+def accept_loss(disk: Disk, reader: JournalReader | None, damage: Corrupt) -> Loss:
+    """Go back to what `find_damage` could read, and put the rest into quarantine.
+
+    Raises:
+        OSError: the disk cannot be used; what was not done yet is done by another call.
+    """
+    reason: dict[str, object] = {"what": "cut off by recover --accept-loss", "problem": str(damage)}
+    end = End() if reader is None else reader.end()
+    files = firsts(disk)
+    kept = []
+    if reader is not None and files:
+        rest = disk.read(reader.path, reader.offset)
+        if rest:
+            name = f"{PurePath(reader.path).name}-{reader.offset}.cut"
+            kept.append(quarantine(disk, name, rest, reason))
+    # From the end, so that a power cut on the way leaves a journal without a hole.
+    for path in reversed(_beyond(disk, files, 0 if reader is None else end.header.first, end)):
+        kept.append(quarantine(disk, path.replace("/", "-"), disk.read(path), reason))
+        disk.remove(path)
+        disk.sync_folder(path.rpartition("/")[0])
+    Journal(disk, end).close()
+    return Loss(damage, end.position, kept)
+
+
+def _beyond(disk: Disk, files: list[int], begun: int, end: End) -> list[str]:
+    """The files that hold what came after an end."""
+    gone = [segment_path(first) for first in files if first > begun]
+    for symbol in disk.names(snapshot.FOLDER):
+        positions = snapshot.positions(disk, symbol)
+        gone += [snapshot.path_of(symbol, each) for each in positions if each > end.position]
+    if HISTORY_FILE in disk.names(""):
+        gone.append(HISTORY_FILE)
+    return gone
