@@ -49,16 +49,24 @@ def _load(flags: dict[str, str | None]) -> Configuration:
 
 
 class Commands(click.Group):
-    """The commands. `replay` comes when it is asked for: an HTTP client and a screen come with it."""
+    """The commands. Some come when they are asked for: they bring much along to import."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), "replay"])
+        return sorted([*super().list_commands(ctx), "history", "recover", "replay", "verify"])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name == "replay":
             from .replay.cli import replay
 
             return replay
+        if cmd_name in ("recover", "verify"):
+            from . import data_cli
+
+            return data_cli.recover if cmd_name == "recover" else data_cli.verify
+        if cmd_name == "history":
+            from .history_cli import history
+
+            return history
         return super().get_command(ctx, cmd_name)
 
 

@@ -44,8 +44,21 @@ class Settings:
     data_dir: Path = _setting(
         Path("data"),
         path(),
-        "Directory of the exchange, created if missing. This version checks that it can be written "
-        "and otherwise leaves it alone: everything is kept in memory.",
+        "Directory of the exchange, created if missing: its journal, snapshots and history.",
+    )
+    fsync: str = _setting(
+        "always",
+        choice("always", "interval", "never"),
+        "When an order is on disk: before it is answered, within a second after, or when the "
+        "system likes. With interval and never a power cut loses answered orders.",
+    )
+    snapshot_interval_ms: int = _setting(
+        5000, whole(100, 3_600_000), "Time between two snapshots of a symbol that changes."
+    )
+    history: str = _setting(
+        "on",
+        choice("on", "off"),
+        "Whether a process of its own writes the history, for trades, orders and candles of any age.",
     )
     log_level: str = _setting(
         "info", choice("debug", "info", "warning", "error"), "Log this and what is worse."

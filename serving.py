@@ -9,6 +9,7 @@ import gc
 import os
 import signal
 import tempfile
+import time
 from functools import partial
 
 import structlog
@@ -17,7 +18,14 @@ from attrs import asdict
 
 from . import __version__
 from .actors.exchange import Exchange
+from .actors.journal_writer import Fsync, JournalFailed
+from .actors.storage import Storage
 from .config import BadConfiguration, Settings
+from .persistence.disk import FOLDER_MODE, RealDisk
+from .persistence.errors import DataRefused
+from .persistence.folder import locked
+from .persistence.opening import Opened, open_folder
+from .persistence.recovery import Recovery
 from .rules import broken
 from .web.app import create_app
 from .web.limits import Limits
@@ -28,6 +36,19 @@ log = structlog.get_logger()
 # A process that a signal ends is reported by the shell as this plus the signal's number.
 EXIT_SIGNAL = 128
 EXIT_FAILURE = 1
+EXIT_DATA = 3  # the data folder is damaged, of another version, or in use
+EXIT_STORAGE = 70  # the disk has failed; a restart goes on from what is on it
+
+# How long an exchange whose journal has failed answers its clients, and says that it is halted.
+HALTED_S = 1.0
+
+# Recovery reports how far it is this often.
+PROGRESS_S = 1.0
+
+FSYNC_RISKS = {
+    "interval": "a power cut may lose the orders that were answered in the last second",
+    "never": "a power cut may lose answered orders, and the next start may then refuse the journal",
+}
 
 # A collection looks at every container of the generations that it covers. Commands, orders, events
 # and records are invisible to it (docs/decisions/0002), so what it finds are the web stack's: few,
@@ -39,15 +60,68 @@ GC_OLD = 1_000  # middle collections before a full one; Python's own is 10
 
 
 def run(settings: Settings) -> int:
-    """Serve until a signal says stop, and return the exit code of the process.
+    """Recover, serve until a signal says stop, and return the exit code of the process.
 
     Raises:
         BadConfiguration: the data directory cannot be used.
     """
     prepare_data_dir(settings)
+    try:
+        with locked(settings.data_dir):
+            disk = RealDisk(settings.data_dir)
+            storage = Storage(
+                disk,
+                recover(disk, settings),
+                fsync=Fsync(settings.fsync),
+                snapshot_interval_s=settings.snapshot_interval_ms / 1000,
+            )
+            return _run(settings, storage)
+    except DataRefused as refused:
+        log.critical("the data cannot be used", problem=str(refused))
+        return EXIT_DATA
+    except OSError as error:
+        log.critical("the disk cannot be used", problem=str(error))
+        return EXIT_STORAGE
+
+
+def recover(disk: RealDisk, settings: Settings) -> Opened:
+    """Find out what is on disk, and tell. Raises as `open_folder`."""
+    began_at = told_at = time.monotonic()
+
+    def tell(recovery: Recovery) -> None:
+        nonlocal told_at
+        now = time.monotonic()
+        if now - told_at >= PROGRESS_S:
+            told_at = now
+            reader = recovery.reader
+            position = None if reader is None else reader.position
+            log.info("recovering", replayed=recovery.replayed, position=position)
+
+    opened = open_folder(disk, settings.instruments, tell)
+    log.info(
+        "recovered",
+        seconds=round(time.monotonic() - began_at, 3),
+        position=opened.journal.position,
+        replayed=opened.replayed,
+        snapshots=opened.snapshots,
+        after_a_crash=not opened.marked,
+    )
+    for bad in opened.bad:
+        log.warning("a snapshot was put into quarantine", path=bad.path, problem=bad.problem)
+    if opened.torn is not None:
+        log.warning(
+            "the end of the journal was put into quarantine: it was never acknowledged",
+            path=opened.torn.path,
+            offset=opened.torn.offset,
+            size=len(opened.torn.data),
+        )
+    return opened
+
+
+def _run(settings: Settings, storage: Storage) -> int:
     code = 0
     try:
-        trio.run(_serve, settings)
+        code = trio.run(_serve, settings, storage)
     except* CannotListen as group:
         log.error(str(_leaf(group)))
         code = EXIT_FAILURE
@@ -63,7 +137,7 @@ def run(settings: Settings) -> int:
 def prepare_data_dir(settings: Settings) -> None:
     """Create the data directory if it is missing, and try to write there. Raises BadConfiguration."""
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=settings.data_dir):
             pass
     except OSError as error:
@@ -79,8 +153,8 @@ def quiet_gc() -> None:
     gc.set_threshold(GC_YOUNG, GC_MIDDLE, GC_OLD)
 
 
-async def _serve(settings: Settings) -> None:
-    exchange = Exchange(settings.instruments, inbox_max=settings.inbox_max)
+async def _serve(settings: Settings, storage: Storage) -> int:
+    exchange = Exchange(settings.instruments, inbox_max=settings.inbox_max, storage=storage)
     stop = Stop()
     limits = Limits(
         connections_max=settings.connections_max,
@@ -88,7 +162,7 @@ async def _serve(settings: Settings) -> None:
         grace_s=settings.shutdown_grace_ms / 1000,
     )
     async with trio.open_nursery() as root:
-        await root.start(exchange.run)
+        await root.start(_run_exchange, exchange, stop)
         await root.start(stop.obey_signals)
         async with trio.open_nursery() as http:
             address = await http.start(
@@ -106,6 +180,18 @@ async def _serve(settings: Settings) -> None:
         # No client is left; only now may the exchange go.
         root.cancel_scope.cancel()
     log.info("stopped", reason=stop.reason)
+    return stop.code
+
+
+async def _run_exchange(
+    exchange: Exchange, stop: "Stop", *, task_status: trio.TaskStatus[None]
+) -> None:
+    """Run the exchange. When its journal fails, say so to clients for a while, and then stop."""
+    try:
+        await exchange.run(task_status=task_status)
+    except* JournalFailed as group:
+        await trio.sleep(HALTED_S)
+        stop.ask(str(_leaf(group)), EXIT_STORAGE)
 
 
 def _announce(address: Address, settings: Settings) -> None:
@@ -114,7 +200,9 @@ def _announce(address: Address, settings: Settings) -> None:
         "instruments": [instrument.symbol for instrument in settings.instruments],
     }
     log.info("serving", version=__version__, url=url(address), **told)
-    log.warning("everything is kept in memory: a restart empties the books and forgets all orders")
+    risk = FSYNC_RISKS.get(settings.fsync)
+    if risk is not None:
+        log.warning(risk, fsync=settings.fsync)
     print(f"ready {url(address)}", flush=True)
 
 
@@ -129,11 +217,18 @@ class Stop:
 
     def __init__(self) -> None:
         self.reason = "the server has ended"
+        self.code = 0
         self._asked = trio.Event()
 
     async def wait(self) -> None:
         """Return once there is a reason to stop."""
         await self._asked.wait()
+
+    def ask(self, reason: str, code: int = 0) -> None:
+        """Stop, for a reason, with an exit code."""
+        self.reason = reason
+        self.code = code
+        self._asked.set()
 
     async def obey_signals(
         self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
@@ -144,8 +239,7 @@ class Stop:
             async for number in signals:
                 if self._asked.is_set():
                     os._exit(EXIT_SIGNAL + number)
-                self.reason = signal.Signals(number).name
-                self._asked.set()
+                self.ask(signal.Signals(number).name)
 
 
 def _leaf(error: BaseException) -> BaseException:
