@@ -113,13 +113,12 @@ class RealDisk:
             return file.read(length)
 
     def make_folder(self, folder: str) -> None:
-        missing = self.root / folder
-        if not missing.is_dir():
-            missing.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
-            above = os.path.dirname(folder)
-            self.sync_folder(above)
-            if above:
-                self.sync_folder(os.path.dirname(above))
+        above = os.path.dirname(folder)
+        if above:
+            self.make_folder(above)
+        (self.root / folder).mkdir(FOLDER_MODE, exist_ok=True)
+        # Even if it was there: who made it may have been killed before it was synced.
+        self.sync_folder(above)
 
     def create(self, path: str) -> RealFile:
         return RealFile(self.root / path)

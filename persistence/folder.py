@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zlib import crc32
 
 import msgspec
 
@@ -108,10 +109,10 @@ def sweep(disk: Disk, folders: list[str]) -> None:
 def quarantine(disk: Disk, name: str, data: bytes, reason: dict[str, object]) -> str:
     """Keep bytes that are about to be cut off or replaced, and why. Returns where.
 
-    Called twice with the same it leaves one copy.
+    Called twice with the same it leaves one copy, with something else under the same name two.
     """
     disk.make_folder(QUARANTINE)
-    path = f"{QUARANTINE}/{name}"
+    path = f"{QUARANTINE}/{name}.{crc32(data):08x}"
     write_whole(disk, path, data)
     write_whole(disk, f"{path}.reason.json", msgspec.json.encode(reason) + b"\n")
     return path

@@ -80,8 +80,8 @@ class Projection:
             self._orders[symbol, record.order_id] = record
         for event in events:
             if type(event) is Trade:
-                record = TradeRecord(event, sequenced.sequence, sequenced.time_ns)
-                self._trades.append((symbol, record))
+                trade = TradeRecord(event, sequenced.sequence, sequenced.time_ns)
+                self._trades.append((symbol, trade))
                 self._candles.take(symbol, sequenced.time_ns, event)
         self._symbols.add(symbol)
 

@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
+from itertools import islice
 from pathlib import Path
 
 from ..book.blotter import FILLS_MAX
@@ -20,6 +21,9 @@ TIME_MAX_S = 1.0
 
 # Instructions of SQLite's machine between two looks at the clock: some 100 microseconds.
 LOOK_EVERY = 10_000
+
+# Asks SQLite: a statement and its values, and the rows one by one.
+_Ask = Callable[[str, Sequence[object]], Iterator[schema.Row]]
 
 # Whose ids are all smaller than this: all.
 _ALL = 2**63 - 1
@@ -68,7 +72,8 @@ class HistoryReader:
         """An order with its newest fills, or None if there is none in the history. O(log n)."""
         with self._question() as ask:
             query = f"SELECT {schema.ORDER} FROM orders WHERE symbol = ? AND order_id = ?"
-            return next((_record(ask, symbol, row) for row in ask(query, (symbol, order_id))), None)
+            row = next(ask(query, (symbol, order_id)), None)
+            return None if row is None else _record(ask, symbol, row)
 
     def orders(
         self,
@@ -84,20 +89,13 @@ class HistoryReader:
         Of all statuses unless some are named, and of everybody unless an account is named.
         O(limit), however few orders match.
         """
-        before = _ALL if before is None else before
         with self._question() as ask:
-            if statuses is None and account is None:
-                parts = [_newest(ask, "symbol = ?", [symbol], before, limit)]
-            else:
-                where, values = "symbol = ? AND status = ?", [symbol]
-                if account is not None:
-                    where, values = where + " AND account = ?", [account]
-                parts = [
-                    _newest(ask, where, [symbol, status.value, *values[1:]], before, limit)
-                    for status in (OrderStatus if statuses is None else statuses)
-                ]
-            rows = heapq.merge(*parts, key=lambda row: -row[0])
-            return [_record(ask, symbol, row) for row, _ in zip(rows, range(limit), strict=False)]
+            parts = [
+                _newest(ask, {"symbol": symbol, **where}, _ALL if before is None else before, limit)
+                for where in _parts(statuses, account)
+            ]
+            rows = islice(heapq.merge(*parts, key=lambda row: -row[0]), limit)
+            return [_record(ask, symbol, row) for row in rows]
 
     def candles(
         self, symbol: str, interval_s: int, limit: int, before_ns: int | None = None
@@ -143,7 +141,7 @@ class HistoryReader:
             return found[0], found[1], found[2]
 
     @contextmanager
-    def _question(self) -> Iterator["_Ask"]:
+    def _question(self) -> Iterator[_Ask]:
         """One moment of the file, for as long as a question may take."""
         with reading():
             wait_s = 0.0 if self._time_max_s is None else self._time_max_s / 2
@@ -160,4 +158,47 @@ class HistoryReader:
             connection.set_progress_handler(lambda: self._clock() > end, LOOK_EVERY)
 
 
-_Ask = Callable[[str, Sequence[object]], Iterator[schema.Row]]
+def _check(connection: sqlite3.Connection) -> None:
+    ((application_id,),) = connection.execute("PRAGMA application_id")
+    ((version,),) = connection.execute("PRAGMA user_version")
+    if (application_id, version) != (schema.APPLICATION_ID, schema.VERSION):
+        raise HistoryUnavailable("no history: the file is of another version, or of something else")
+
+
+def _parts(
+    statuses: Collection[OrderStatus] | None, account: str | None
+) -> Iterator[dict[str, str]]:
+    """What to ask for, so that every part stands in one index, in the order of ids."""
+    of_account = {} if account is None else {"account": account}
+    if statuses is None and account is None:
+        yield {}
+        return
+    for status in OrderStatus if statuses is None else set(statuses):
+        yield {**of_account, "status": status.value}
+
+
+def _newest(ask: _Ask, where: dict[str, str], before: int, limit: int) -> Iterator[schema.Row]:
+    """Orders for which columns have values, newest first, row by row."""
+    conditions = " AND ".join(f"{column} = ?" for column in where)
+    return ask(
+        f"""SELECT {schema.ORDER} FROM orders WHERE {conditions} AND order_id < ?
+        ORDER BY order_id DESC LIMIT ?""",
+        (*where.values(), before, limit),
+    )
+
+
+def _record(ask: _Ask, symbol: str, row: schema.Row) -> OrderRecord:
+    """The order of a row, with its newest fills."""
+    order_id = row[0]
+    found: list[Fill] = []
+    for side in ("maker", "taker"):
+        rows = ask(
+            f"""SELECT trade_id, price, quantity, {side}_fee, time_ns FROM trades
+            WHERE symbol = ? AND {side}_order_id = ? ORDER BY trade_id DESC LIMIT ?""",
+            (symbol, order_id, FILLS_MAX),
+        )
+        for trade_id, price, quantity, fee, time_ns in rows:
+            found.append(Fill(trade_id, price, quantity, side == "maker", int(fee), time_ns))
+    # An order may take and then be taken from, or by way of a replace the other way round.
+    found.sort(key=lambda fill: fill.trade_id)
+    return schema.order_of(row, tuple(found[-FILLS_MAX:]))

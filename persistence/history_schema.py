@@ -122,7 +122,7 @@ def order_row(symbol: str, record: OrderRecord) -> Row:
 
 def order_of(row: Row, fills: tuple[Fill, ...]) -> OrderRecord:
     """The order of a row of the columns ORDER. Raises ValueError."""
-    order_id, terms, status, filled, notional, fee, reason, *when = row
+    order_id, terms, status, filled, notional, fee, reason, sequence, created, updated = row
     return OrderRecord(
         order_id,
         _decode_terms(terms),
@@ -131,7 +131,9 @@ def order_of(row: Row, fills: tuple[Fill, ...]) -> OrderRecord:
         int(notional),
         int(fee),
         None if reason is None else CancelReason(reason),
-        *when,
+        sequence,
+        created,
+        updated,
         fills,
     )
 
@@ -144,5 +146,5 @@ def candle_row(symbol: str, interval_s: int, candle: Candle) -> Row:
 
 def candle_of(row: Row) -> Candle:
     """The candle of a row of the columns CANDLE. Raises ValueError."""
-    *begun, volume, notional, trades = row
-    return Candle(*begun, int(volume), int(notional), trades)
+    start_ns, open, high, low, close, volume, notional, trades = row
+    return Candle(start_ns, open, high, low, close, int(volume), int(notional), trades)

@@ -111,12 +111,13 @@ class Journal:
 
     def _rotate(self) -> None:
         # The next file proves that this one was complete, so it has to be.
-        self._file.sync()
-        self._file.close()
+        full = self._file
+        full.sync()
         before = self._header.first
         header = frames.SegmentHeader(FORMAT, self.position + 1, before, self._checksum)
         self._begin(header, b"")
         self._checksum = header.checksum
+        full.close()
 
     def _begin(self, header: frames.SegmentHeader, kept: bytes) -> None:
         self._header = header

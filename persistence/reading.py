@@ -171,9 +171,16 @@ class JournalReader:
 
 
 def firsts(disk: Disk) -> list[int]:
-    """The first journal sequence of every file, ascending."""
-    names = [name for name in disk.names(FOLDER) if name.endswith(SUFFIX)]
-    return sorted(int(name.removesuffix(SUFFIX)) for name in names)
+    """The first journal sequence of every file, ascending.
+
+    Raises:
+        DataRefused: there is a file that no journal has.
+    """
+    stems = [name.removesuffix(SUFFIX) for name in disk.names(FOLDER) if name.endswith(SUFFIX)]
+    for stem in stems:
+        if not stem.isdecimal() or segment_path(int(stem)) != f"{FOLDER}/{stem}{SUFFIX}":
+            raise DataRefused(f"{FOLDER}/{stem}{SUFFIX} is no file of this journal: move it away")
+    return sorted(map(int, stems))
 
 
 def _records(payload: bytes, header: frames.FrameHeader) -> list[codec.Record]:

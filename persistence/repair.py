@@ -1,5 +1,6 @@
 """`goquant verify` and `goquant recover`: what is in a data folder, and how to give up a part."""
 
+from contextlib import suppress
 from pathlib import PurePath
 
 from msgspec import Struct
@@ -149,8 +150,20 @@ def find_damage(disk: Disk) -> tuple[JournalReader | None, Corrupt | None]:
     try:
         recovery.run()
     except Corrupt as damage:
-        return recovery.reader, damage
+        return recovery.reader or _reader_before(disk), damage
     return recovery.reader, None
+
+
+def _reader_before(disk: Disk) -> JournalReader | None:
+    """Read up to the file that a start would begin with, since not even the head of that holds."""
+    try:
+        reader = JournalReader(disk)
+    except Corrupt:
+        return None
+    with suppress(Corrupt):
+        for _ in reader.batches():
+            pass
+    return reader
 
 
 def accept_loss(disk: Disk, reader: JournalReader | None, damage: Corrupt) -> Loss:

@@ -180,7 +180,7 @@ class Reading:
     def __init__(self, disk: Disk, symbol: str, position: int) -> None:
         self.path = path_of(symbol, position)
         self._disk = disk
-        self._symbol = symbol
+        self._named = (FORMAT, symbol, position)
         self.head: SnapshotHead
         self.market: Market
         self.state_hash: str
@@ -214,8 +214,9 @@ class Reading:
         known_at = data.index(_KNOWN, orders_at + len(_ORDERS))
         end_at = data.index(_END, known_at + len(_KNOWN))
         self.head = head = _decode_head(data[:orders_at].removesuffix(b",") + b"}")
-        if (head.format, head.state.symbol) != (FORMAT, self._symbol):
-            raise ValueError(f"it has format {head.format} and is of {head.state.symbol}")
+        says = (head.format, head.state.symbol, head.position)
+        if says != self._named:
+            raise ValueError(f"it says (format, symbol, position) = {says}")
         market = Market.empty(head.instrument)
         market.engine.begin(head.state)
         digest = StateHash(head.state)
