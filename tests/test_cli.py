@@ -50,9 +50,9 @@ def test_every_setting_has_a_flag_whose_help_names_the_variable(command: str) ->
         assert variable_of(name) in help
 
 
-def test_help_says_that_the_data_directory_is_not_used_yet() -> None:
+def test_help_says_what_is_in_the_data_directory() -> None:
     help = " ".join(invoke("serve", "--help").stdout.split())
-    assert "otherwise leaves it alone: everything is kept in memory" in help
+    assert "its journal, snapshots and history" in help
 
 
 def test_what_config_prints_is_what_is_in_force() -> None:

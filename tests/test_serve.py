@@ -111,7 +111,7 @@ async def test_it_says_ready_once_it_serves_and_nothing_else(tmp_path: Path) -> 
     log = {str(entry["event"]).split(":")[0]: entry for entry in server.log}
     assert log["serving"]["instruments"] == ["BTC-USD", "ETH-USD", "SOL-USD"]
     assert (log["serving"]["data_dir"], log["serving"]["inbox_max"]) == ("data", 1024)
-    assert log["everything is kept in memory"]["level"] == "warning"
+    assert (log["recovered"]["replayed"], log["recovered"]["after_a_crash"]) == (0, False)
     assert log["stopped"]["reason"] == "SIGTERM"
 
 
@@ -165,8 +165,9 @@ def test_an_address_in_use_is_told_without_a_traceback(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         ended = run_to_the_end(tmp_path, "--port", str(port))
     assert (ended.returncode, ended.stdout) == (1, "")
-    (line,) = ended.stderr.splitlines()
-    assert json.loads(line)["event"] == f"cannot listen on 127.0.0.1:{port}: Address already in use"
+    recovered, problem = map(json.loads, ended.stderr.splitlines())
+    assert recovered["event"] == "recovered"
+    assert problem["event"] == f"cannot listen on 127.0.0.1:{port}: Address already in use"
 
 
 def test_a_bad_configuration_stops_the_start(tmp_path: Path) -> None:
@@ -195,24 +196,23 @@ async def test_an_ipv6_address_is_printed_in_brackets(tmp_path: Path) -> None:
 CRASH = """
 import trio
 from goquant.__main__ import main
-from goquant.actors.symbol import SymbolActor
+from goquant.actors.snapshots import Snapshots
 
-async def run(self, *, task_status):
-    task_status.started()
+async def run(self):
     await trio.sleep(1)
-    raise RuntimeError("a defect in the engine")
+    raise RuntimeError("a defect in the exchange")
 
-SymbolActor.run = run
+Snapshots.run = run
 main()
 """
 
 
-async def test_a_crash_of_the_engine_ends_the_process_and_is_logged(tmp_path: Path) -> None:
+async def test_a_crash_of_the_exchange_ends_the_process_and_is_logged(tmp_path: Path) -> None:
     async with exchange(tmp_path, command=[sys.executable, "-c", CRASH, "serve"]) as server:
         assert await server.process.wait() == 1
     last = server.log[-1]
     assert (last["event"], last["level"]) == ("the exchange has crashed", "critical")
-    assert "RuntimeError: a defect in the engine" in str(last["exception"])
+    assert "RuntimeError: a defect in the exchange" in str(last["exception"])
 
 
 LOGGING = """

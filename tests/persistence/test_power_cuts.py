@@ -29,6 +29,7 @@ CUTS_MIN = 10_000
 SEEDS_OF_WORK = range(34)
 SEEDS_OF_RECOVERY = range(1000, 1045)
 COMMANDS = 16
+NEVER = 1_000_000_000
 
 
 class Case:
@@ -71,6 +72,7 @@ class Case:
         except PowerCut:
             self.cut()
             return True
+        self.disk.restart()
         return False
 
     def open(self) -> SmallExchange:
@@ -84,6 +86,7 @@ class Case:
 
     def go_on(self) -> None:
         """The exchange takes commands, and finds them after another cut."""
+        self.disk.crash(NEVER)
         exchange = self.open()
         exchange.commit(*((symbol, 100, ExpireOrders()) for symbol in SYMBOLS))
         self.asked, self.acknowledged = exchange.asked, exchange.acknowledged
@@ -149,5 +152,7 @@ def test_ten_thousand_power_cuts_lose_nothing(capsys: pytest.CaptureFixture[str]
     for seed in SEEDS_OF_RECOVERY:
         cuts_in_recovery(seed, count)
     with capsys.disabled():
-        print(f"\npower cuts, seeds {SEEDS_OF_WORK} and {SEEDS_OF_RECOVERY}: {dict(count)}, lost: 0")
+        print(
+            f"\npower cuts, seeds {SEEDS_OF_WORK} and {SEEDS_OF_RECOVERY}: {dict(count)}, lost: 0"
+        )
     assert count["cuts"] >= CUTS_MIN

@@ -8,10 +8,19 @@ from goquant.actors.exchange import Exchange
 
 
 async def test_an_exchange_that_runs_is_live_and_ready(api: Api) -> None:
-    live, ready = {"status": "live"}, {"status": "ready"}
-    for path, expected in (("/livez", live), ("/readyz", ready), ("/healthz", ready)):
+    for path, expected in (("/livez", "live"), ("/readyz", "ready"), ("/healthz", "ready")):
         reply = await api.send("GET", path)
-        assert (reply.status, reply.json) == (200, expected | {"version": __version__})
+        assert (reply.status, reply.json["status"]) == (200, expected)
+        assert reply.json["version"] == __version__
+
+
+async def test_status_tells_how_every_symbol_is(api: Api) -> None:
+    await api.placed()
+    reply = await api.send("GET", "/status")
+    assert (reply.status, reply.json["running"], reply.json["journal"]) == (200, True, None)
+    first = reply.json["symbols"][0]
+    assert (first["symbol"], first["state"], first["sequence"]) == ("BTC-USD", "running", 1)
+    assert (first["inbox_depth"], first["restarts"], first["snapshot_age_s"]) == (0, 0, None)
 
 
 async def test_an_exchange_that_does_not_run_is_live_but_not_ready() -> None:
