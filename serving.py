@@ -18,6 +18,7 @@ from attrs import asdict
 
 from . import __version__
 from .actors.exchange import Exchange
+from .actors.historian import Historian
 from .actors.journal_writer import Fsync, JournalFailed
 from .actors.storage import Storage
 from .config import BadConfiguration, Settings
@@ -155,6 +156,9 @@ def quiet_gc() -> None:
 
 async def _serve(settings: Settings, storage: Storage) -> int:
     exchange = Exchange(settings.instruments, inbox_max=settings.inbox_max, storage=storage)
+    history = None
+    if settings.history == "on":
+        history = Historian(settings.data_dir, lambda: exchange.position)
     stop = Stop()
     limits = Limits(
         connections_max=settings.connections_max,
@@ -164,11 +168,13 @@ async def _serve(settings: Settings, storage: Storage) -> int:
     async with trio.open_nursery() as root:
         await root.start(_run_exchange, exchange, stop)
         await root.start(stop.obey_signals)
+        if history is not None:
+            root.start_soon(history.run)
         async with trio.open_nursery() as http:
             address = await http.start(
                 partial(
                     serve,
-                    create_app(exchange),
+                    create_app(exchange, history),
                     settings.host,
                     settings.port,
                     limits=limits,

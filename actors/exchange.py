@@ -123,6 +123,11 @@ class Exchange:
         """How every symbol is."""
         return [supervisor.status() for supervisor in self._supervisors.values()]
 
+    @property
+    def position(self) -> int:
+        """The journal sequence that is committed; 0 without a journal."""
+        return 0 if self._writer is None else self._writer.committed
+
     def journal_status(self) -> JournalStatus | None:
         """How the journal is; None if there is none."""
         writer = self._writer

@@ -16,7 +16,7 @@ from .codec import Record
 from .disk import FILE_MODE, RealDisk, write_whole
 from .folder import QUARANTINE
 from .history_errors import HistoryFailed, Unfit
-from .history_file import HistoryFile, rollback_of
+from .history_file import BUSY_S, HistoryFile, rollback_of
 from .history_projection import Projection
 from .history_schema import FILE
 from .reading import JournalReader
@@ -106,12 +106,14 @@ class HistoryWriter:
         *,
         report: Report = silent,
         note: Callable[[str], None] = silent,
+        busy_s: float = BUSY_S,
         wait: Callable[[float], None] = time.sleep,
         records_max: int = RECORDS_MAX,
     ) -> None:
         """Wait for the turn to write. Nothing is read until the first `advance`.
 
-        `note` is told in words why a file was put aside, `wait` waits so many seconds.
+        `note` is told in words why a file is made anew. A file that is locked is waited for:
+        `busy_s` seconds by SQLite, then with `wait`, again and again.
 
         Raises:
             OSError: the folder cannot be used.
@@ -120,6 +122,7 @@ class HistoryWriter:
         self._path = disk.root / FILE
         self._report = report
         self._note = note
+        self._busy_s = busy_s
         self._wait = wait
         self._records_max = records_max
         self._follower: Follower | None = None
@@ -170,7 +173,7 @@ class HistoryWriter:
             raise
 
     def _open(self, upto: int) -> Follower:
-        file = HistoryFile(self._path, wait=self._wait)
+        file = HistoryFile(self._path, busy_s=self._busy_s, wait=self._wait)
         try:
             return self._follow(file, upto)
         except BaseException:

@@ -94,8 +94,12 @@ class Api:
     def __init__(self, exchange: Exchange, clock: Clock) -> None:
         self.exchange = exchange
         self.clock = clock
-        self.app: QuartTrio = create_app(exchange)
-        self._client = TrioClient(self.app)
+        self.use(create_app(exchange))
+
+    def use(self, app: QuartTrio) -> None:
+        """Be a client of this application."""
+        self.app = app
+        self._client = TrioClient(app)
 
     async def send(
         self,

@@ -10,10 +10,14 @@ from msgspec.structs import replace
 
 from ..actors.calls import Call, Crashed, OutcomeUnknown, Refused
 from ..actors.exchange import Exchange
+from ..actors.historian import Historian
 from ..book.commands import NewOrder, ReplaceOrder
 from ..book.enums import RejectReason
 from ..book.events import OrderRejected, OrderRepeated
 from ..book.market import Answer, Market
+from ..book.records import OrderRecord
+from ..persistence.history_errors import HistoryUnavailable
+from ..persistence.history_reader import HistoryReader
 from .errors import ApiError, not_done, refused_by_book
 from .responses import OrderView, order_view
 from .wire import Ask, Wire
@@ -24,9 +28,10 @@ T = TypeVar("T")
 class Pending:
     """A command that was handed in: it will be carried out, whether anyone waits or not."""
 
-    __slots__ = ("_ask", "_call")
+    __slots__ = ("_ask", "_call", "_desk")
 
-    def __init__(self, ask: Ask, call: Call) -> None:
+    def __init__(self, desk: "Desk", ask: Ask, call: Call) -> None:
+        self._desk = desk
         self._ask = ask
         self._call = call
 
@@ -43,6 +48,10 @@ class Pending:
         refusal = answer.refusal
         if refusal is not None:
             raise self._error(refusal, answer)
+        repeated = answer.events[-1] if answer.events else None
+        if isinstance(repeated, OrderRepeated) and not answer.orders:
+            found = await self._desk.past_order(self._ask.symbol, repeated.order_id)
+            return Answer(answer.sequenced, answer.events, [] if found is None else [found])
         return answer
 
     async def order(self) -> OrderView:
@@ -94,8 +103,10 @@ class Pending:
 class Desk:
     """The exchange as clients deal with it."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, history: Historian | None = None) -> None:
+        """Without a history only what the markets remember can be seen."""
         self.exchange = exchange
+        self.history = history
         self.wire = Wire(actor.engine.instrument for actor in exchange.symbols.values())
 
     def post(self, ask: Ask) -> Pending:
@@ -108,7 +119,7 @@ class Desk:
             call = self.exchange.post(ask.symbol, ask.command)
         except Refused as refused:
             raise not_done(refused, ask.symbol) from None
-        return Pending(ask, call)
+        return Pending(self, ask, call)
 
     def sequence(self, symbol: str) -> int:
         """How many commands of a symbol are committed.
@@ -130,6 +141,23 @@ class Desk:
             return await self.exchange.read(symbol, look)
         except Refused as refused:
             raise not_done(refused, symbol) from None
+
+    async def past(self, question: Callable[[HistoryReader], T]) -> T | None:
+        """What the history says; None if there is no history.
+
+        Raises:
+            ApiError: history_unavailable.
+        """
+        if self.history is None:
+            return None
+        try:
+            return await self.history.read(question)
+        except HistoryUnavailable as problem:
+            raise ApiError("history_unavailable", problem=problem) from None
+
+    async def past_order(self, symbol: str, number: int) -> OrderRecord | None:
+        """An order that the market has forgotten. Raises ApiError: history_unavailable."""
+        return await self.past(lambda reader: reader.order(symbol, number))
 
 
 def _replaced(terms: NewOrder, command: ReplaceOrder) -> NewOrder:

@@ -14,6 +14,9 @@ from .units import Units
 # and this is the shortest that the header can say.
 RETRY_AFTER_S = 1
 
+# The history is written a moment after the journal, and catches up after a start.
+BEHIND = "the history is behind"
+
 # Of what a client sent, no more than this is ever repeated to it.
 SHOWN_MAX = 64
 
@@ -51,6 +54,7 @@ FAILURES: dict[str, Failure] = {
         500, None, "{symbol} failed on this command, which did nothing; that is our fault"
     ),
     "halted": Failure(503, None, "{problem}"),
+    "history_unavailable": Failure(503, None, "{problem}; try again"),
     "outcome_unknown": Failure(
         503,
         None,

@@ -5,10 +5,13 @@ from quart_trio import QuartTrio
 
 from ..book import depth
 from ..book.market import Market
+from ..book.records import TradeRecord
 from .desk import Desk
+from .errors import BEHIND, ApiError
 from .replies import query, refuse_query, reply
 from .requests import OrderbookQuery, TradesQuery
 from .responses import BookView, SymbolsView, TradesPage, book_view, trade_view
+from .units import Units
 
 
 class MarketRoutes:
@@ -37,10 +40,31 @@ class MarketRoutes:
         """GET /trades/{symbol}: trades, newest first."""
         wanted = query(TradesQuery)
         units = self._desk.wire.units(symbol)
-        trades, before = await self._desk.read(
-            symbol, lambda market: market.blotter.trades(wanted.limit, wanted.before)
+        return reply(await self._trades_page(units, wanted))
+
+    async def _trades_page(self, units: Units, wanted: TradesQuery) -> TradesPage:
+        """Trades that the market remembers, then older ones of the history."""
+        symbol = units.instrument.symbol
+
+        def look(market: Market) -> tuple[list[TradeRecord], int]:
+            found, _ = market.blotter.trades(wanted.limit, wanted.before)
+            return found, market.engine.book.last_trade_id
+
+        trades, newest = await self._desk.read(symbol, look)
+        oldest = min(newest + 1, wanted.before or newest + 1)
+        if trades:
+            oldest = trades[-1].trade.trade_id
+        missing = min(wanted.limit - len(trades), oldest - 1)
+        if missing > 0 and self._desk.history is not None:
+            older = await self._desk.past(lambda reader: reader.trades(symbol, missing, oldest))
+            if older is None or len(older) < missing or older[0].trade.trade_id != oldest - 1:
+                raise ApiError("history_unavailable", problem=BEHIND)
+            trades += older
+        last = trades[-1].trade.trade_id if trades else 1
+        is_more = last > 1 and len(trades) == wanted.limit
+        return TradesPage(
+            symbol, [trade_view(units, trade) for trade in trades], last if is_more else None
         )
-        return reply(TradesPage(symbol, [trade_view(units, trade) for trade in trades], before))
 
     async def symbols(self) -> Response:
         """GET /symbols: what is traded, and its rules."""

@@ -48,6 +48,8 @@ class OrderRoutes:
         units, number = self._wire.order_id(order_id)
         symbol = units.instrument.symbol
         record = await self._desk.read(symbol, lambda market: market.blotter.order(number))
+        if record is None and number <= self._desk.sequence(symbol):
+            record = await self._desk.past_order(symbol, number)
         if record is None:
             raise ApiError("order_not_found", order_id=order_id)
         return reply(order_view(units, record))

@@ -11,8 +11,9 @@ import msgspec
 from ..book.enums import OrderStatus
 from ..book.market import Market
 from ..book.records import OrderRecord
+from ..persistence.history_reader import HistoryReader
 from .desk import Desk
-from .errors import Malformed
+from .errors import BEHIND, ApiError, Malformed
 from .requests import OrdersQuery
 from .responses import OrdersPage, OrderView, order_view
 from .units import Units
@@ -64,7 +65,7 @@ async def _part(desk: Desk, symbol: str, wanted: OrdersQuery, before: int) -> li
             wanted.account is None or account == wanted.account
         )
 
-    def look(market: Market) -> list[_Item]:
+    def look(market: Market) -> tuple[list[_Item], int]:
         blotter = market.blotter
         found, stopped = blotter.orders(matches=matches, limit=wanted.limit, before=before)
         items = [_Item(units, record.order_id, record.created_ns, record) for record in found]
@@ -72,9 +73,45 @@ async def _part(desk: Desk, symbol: str, wanted: OrdersQuery, before: int) -> li
             last = blotter.order(stopped)
             assert last is not None, "the last order that was looked at is on record"
             items.append(_Item(units, stopped, last.created_ns, None))
-        return items
+        return items, blotter.known_from
 
-    return await desk.read(symbol, look)
+    items, known_from = await desk.read(symbol, look)
+    if desk.history is None or not known_from:
+        return items
+    past = await _past(desk, symbol, wanted, before, known_from)
+    older = [_Item(units, record.order_id, record.created_ns, record) for record in past]
+    return sorted([*items, *older], key=lambda item: -item.number)
+
+
+async def _past(
+    desk: Desk, symbol: str, wanted: OrdersQuery, before: int, known_from: int
+) -> list[OrderRecord]:
+    """The matching orders that the market has forgotten, newest first.
+
+    What the market has forgotten was last changed before `known_from`, so a history that is as
+    far as that has it as it is.
+    """
+
+    def ask(reader: HistoryReader) -> tuple[list[OrderRecord], int]:
+        found = reader.orders(
+            symbol,
+            statuses=wanted.status,
+            account=wanted.account,
+            limit=wanted.limit,
+            before=before,
+        )
+        reached = reader.progress().symbols.get(symbol)
+        return found, 0 if reached is None else reached.sequence
+
+    answer = await desk.past(ask)
+    if answer is None or answer[1] < known_from:
+        raise ApiError("history_unavailable", problem=BEHIND)
+    found, _ = answer
+
+    def forgotten(market: Market) -> list[OrderRecord]:
+        return [record for record in found if market.blotter.order(record.order_id) is None]
+
+    return await desk.read(symbol, forgotten)
 
 
 def _encode(cursor: Cursor) -> str:

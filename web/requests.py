@@ -3,6 +3,7 @@
 A NewType is a value with a rule of its own; its check stands in `shapes.CHECKS`.
 """
 
+from enum import StrEnum
 from typing import NamedTuple, NewType
 
 from attrs import frozen
@@ -114,3 +115,21 @@ class TradesQuery:
 
     limit: PageLimit = PageLimit(100)
     before: TradeId | None = None
+
+
+class Interval(StrEnum):
+    """How long a candle is."""
+
+    SECOND = "1s"
+    MINUTE = "1m"
+    FIVE_MINUTES = "5m"
+    HOUR = "1h"
+    DAY = "1d"
+
+
+@frozen
+class CandlesQuery:
+    """`GET /candles/{symbol}`."""
+
+    interval: Interval = Interval.MINUTE
+    limit: PageLimit = PageLimit(100)

@@ -18,6 +18,7 @@ from ..book.enums import (
     TimeInForce,
 )
 from ..book.records import Fill, OrderRecord, TradeRecord
+from ..persistence.history_candles import Candle
 from .errors import ErrorBody
 from .times import time_text
 from .units import Rules, Units
@@ -115,6 +116,41 @@ class TradesPage(Struct, frozen=True):
     next: int | None
 
 
+# Price, quantity, and the number of orders (by level) or the id of the order (by order).
+LevelView = tuple[str, str, int]
+
+
+class CandleView(Struct, frozen=True):
+    """The trades of a stretch of time that begins at `start`."""
+
+    start: str
+    open: str
+    high: str
+    low: str
+    close: str
+    volume: str
+    trades: int
+
+
+class CandlesView(Struct, frozen=True):
+    """Candles, oldest first; where nothing traded there is none."""
+
+    symbol: str
+    interval: str
+    candles: list[CandleView]
+
+
+class TickerView(Struct, frozen=True):
+    """A market in a line. `day` covers the last 24 hours, to the minute; null if nothing traded."""
+
+    symbol: str
+    time: str | None
+    last: str | None
+    bid: LevelView | None
+    ask: LevelView | None
+    day: CandleView | None
+
+
 class SymbolsView(Struct, frozen=True):
     """All that is traded."""
 
@@ -167,8 +203,6 @@ class StatusView(Struct, frozen=True):
     symbols: list[SymbolStatusView]
 
 
-# Price, quantity, and the number of orders (by level) or the id of the order (by order).
-LevelView = tuple[str, str, int]
 RestingView = tuple[str, str, str]
 
 
@@ -268,4 +302,18 @@ def _fill_view(units: Units, fill: Fill) -> FillView:
         liquidity=MAKER if fill.is_maker else TAKER,
         fee=units.fee(fill.fee),
         time=time_text(fill.time_ns),
+    )
+
+
+def candle_view(units: Units, candle: Candle) -> CandleView:
+    """A candle as everybody sees it."""
+    price = units.prices.text
+    return CandleView(
+        start=time_text(candle.start_ns),
+        open=price(candle.open),
+        high=price(candle.high),
+        low=price(candle.low),
+        close=price(candle.close),
+        volume=units.quantities.text(candle.volume),
+        trades=candle.trades,
     )

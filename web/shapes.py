@@ -23,10 +23,12 @@ from .requests import (
     BatchRequest,
     BookLevel,
     CancelEntry,
+    CandlesQuery,
     ClientOrderId,
     DecimalText,
     DepthLimit,
     Entries,
+    Interval,
     Kind,
     MassCancelQuery,
     OrderbookQuery,
@@ -188,6 +190,7 @@ CHECKS: dict[object, Callable[[object], object]] = {
     Entries: _entries,
     Kind: _one_of(KINDS),
     Side: _member(Side),
+    Interval: _member(Interval),
     TimeInForce: _member(TimeInForce),
     SelfTradePrevention: _member(SelfTradePrevention),
     Statuses: _one_of(_STATUSES),
@@ -198,7 +201,7 @@ CHECKS: dict[object, Callable[[object], object]] = {
 }
 
 _BODIES = (OrderRequest, ReplaceRequest, CancelEntry, ReplaceEntry, BatchRequest)
-_QUERIES = (OrdersQuery, MassCancelQuery, OrderbookQuery, TradesQuery)
+_QUERIES = (OrdersQuery, MassCancelQuery, OrderbookQuery, CandlesQuery, TradesQuery)
 
 
 def _hook(check: Callable[[object], object]) -> Callable[[object, object], object]:

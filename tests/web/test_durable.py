@@ -9,8 +9,10 @@ from typing import TypeVar
 import pytest
 import trio
 
-from api import BTC, INSTRUMENTS, Api, Clock
+from api import INSTRUMENTS, Api, Clock
+from goquant.actors import supervisor
 from goquant.actors.exchange import Exchange
+from goquant.actors.journal_writer import JournalFailed
 from goquant.actors.storage import Storage
 from goquant.actors.supervisor import RESTARTS_MAX
 from goquant.book.commands import NewOrder, Sequenced
@@ -105,6 +107,8 @@ async def test_a_symbol_that_fails_too_often_is_halted_until_it_is_resumed(
 ) -> None:
     resume = "/admin/symbols/BTC-USD/resume"
     monkeypatch.setattr(ops, "_is_local", lambda address: True)
+    # Whatever else the machine has to do: all of these crashes are close together.
+    monkeypatch.setattr(supervisor, "PERIOD_S", 3600.0)
     async with opened(tmp_path) as api:
         await api.placed()
         assert (await api.send("POST", resume)).code == "not_halted"
@@ -117,7 +121,7 @@ async def test_a_symbol_that_fails_too_often_is_halted_until_it_is_resumed(
                 await trio.lowlevel.checkpoint()
         reply = await api.place()
         assert (reply.status, reply.code) == (503, "halted")
-        assert "crashes within 5 s" in reply.message
+        assert "crashes within 3600 s" in reply.message
         assert (await api.send("GET", "/orderbook/BTC-USD")).json["sequence"] == 1
         assert (await api.place(symbol="ETH-USD")).status == 201, "the neighbours never notice"
         assert (await api.send("POST", resume)).status == 200
@@ -139,22 +143,23 @@ def test_what_is_local(address: str | None, expected: bool) -> None:
     assert ops._is_local(address) is expected
 
 
-async def test_a_disk_that_fails_stops_everything_loudly(tmp_path: Path) -> None:
+async def test_a_disk_that_fails_stops_everything_loudly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Fault table: fsync EIO. Nothing more is acknowledged; a restart has what was."""
-    with pytest.RaisesGroup(
-        pytest.RaisesExc(Exception, match="cannot be written"), flatten_subgroups=True
-    ):
+    failures = []
+    try:
         async with opened(tmp_path) as api:
             kept = await api.placed()
-            FailingFile.is_broken = True
-            try:
-                reply = await api.place()
-                assert (reply.status, reply.code) == (503, "outcome_unknown")
-                reply = await api.place()
-                assert (reply.status, reply.code) == (503, "halted")
-                assert "Input/output error" in (await api.send("GET", "/readyz")).message
-            finally:
-                FailingFile.is_broken = False
+            monkeypatch.setattr(FailingFile, "is_broken", True)
+            reply = await api.place()
+            assert (reply.status, reply.code) == (503, "outcome_unknown")
+            reply = await api.place()
+            assert (reply.status, reply.code) == (503, "halted")
+            assert "Input/output error" in (await api.send("GET", "/readyz")).message
+    except* JournalFailed as group:
+        failures.append(str(group.exceptions[0]))
+    assert failures, "whoever runs the exchange is told"
+    monkeypatch.setattr(FailingFile, "is_broken", False)
     async with opened(tmp_path) as api:
         assert (await api.send("GET", f"/orders/{kept}")).status == 200
-        assert {each.symbol for each in api.exchange.status()} >= {BTC.symbol}

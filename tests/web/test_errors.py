@@ -254,8 +254,8 @@ FAILING: list[tuple[Callable[[Api], Awaitable[Reply]], str, str | None, str]] = 
 
 # These have tests of their own below.
 ELSEWHERE = {"timeout", "internal", "busy", "halted"}
-# And these in test_durable.py.
-ELSEWHERE |= {"forbidden", "not_halted", "crashed", "outcome_unknown"}
+# And these in test_durable.py and test_history.py.
+ELSEWHERE |= {"forbidden", "not_halted", "crashed", "outcome_unknown", "history_unavailable"}
 
 
 def test_every_code_is_tested() -> None:
