@@ -45,11 +45,13 @@ class HistoryReader:
         *,
         time_max_s: float | None = TIME_MAX_S,
         clock: Callable[[], float] = time.monotonic,
+        look_every: int = LOOK_EVERY,
     ) -> None:
-        """Nothing is opened yet. The time has no bound if none is given."""
+        """Nothing is opened yet. Without `time_max_s` a question may take any time."""
         self._uri = path.absolute().as_uri() + "?mode=ro"
         self._time_max_s = time_max_s
         self._clock = clock
+        self._look_every = look_every
 
     def progress(self) -> Progress:
         """How far the history is: the journal sequence, and each symbol's last command."""
@@ -155,7 +157,7 @@ class HistoryReader:
     def _limit(self, connection: sqlite3.Connection) -> None:
         if self._time_max_s is not None:
             end = self._clock() + self._time_max_s
-            connection.set_progress_handler(lambda: self._clock() > end, LOOK_EVERY)
+            connection.set_progress_handler(lambda: self._clock() > end, self._look_every)
 
 
 def _check(connection: sqlite3.Connection) -> None:

@@ -1,6 +1,5 @@
 """Data folders with something in their journal, and what a history of it has to say."""
 
-import subprocess
 import sys
 from collections.abc import Iterable
 from contextlib import closing
@@ -32,17 +31,20 @@ FOLLOW = [sys.executable, "-m", "goquant", "history", "follow"]
 PATIENCE_S = 30.0
 
 
-def exchange_in(folder: Path, instruments: list[Instrument] | None = None) -> SmallExchange:
+def exchange_in(
+    folder: Path, instruments: list[Instrument] | None = None, *, segment_bytes_max: int = 400
+) -> SmallExchange:
     """An exchange that goes on with what is in a folder."""
-    return SmallExchange(RealDisk(folder), instruments or listing(SYMBOLS))
+    disk, instruments = RealDisk(folder), instruments or listing(SYMBOLS)
+    return SmallExchange(disk, instruments, segment_bytes_max=segment_bytes_max)
 
 
-def traded_in(folder: Path, commands: int, seed: int = 1) -> SmallExchange:
-    """An exchange that has carried out random commands, two to a commit, a second apart."""
-    exchange = exchange_in(folder)
-    asked = stretched(wishes_of(Random(seed), SYMBOLS, commands), SECOND_NS)
-    for at in range(0, len(asked), 2):
-        exchange.commit(*asked[at : at + 2])
+def traded_in(folder: Path, commands: int, *, size: int = 2) -> SmallExchange:
+    """An exchange that has carried out random commands, so many to a commit, a second apart."""
+    exchange = exchange_in(folder, segment_bytes_max=200 * size)
+    asked = stretched(wishes_of(Random(1), SYMBOLS, commands), SECOND_NS)
+    for at in range(0, len(asked), size):
+        exchange.commit(*asked[at : at + size])
     exchange.mark()
     return exchange
 
@@ -138,10 +140,3 @@ def dump_of(folder: Path) -> list[tuple[object, ...]]:
         for interval_s in INTERVALS_S:
             found += [(symbol, each) for each in reader.candles(symbol, interval_s, UNBOUNDED)]
     return found
-
-
-def run_follower(folder: Path, told: bytes) -> subprocess.CompletedProcess[bytes]:
-    """The process from its start to the end of what it is told."""
-    return subprocess.run(
-        [*FOLLOW, str(folder)], check=False, input=told, capture_output=True, timeout=PATIENCE_S
-    )

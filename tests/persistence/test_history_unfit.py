@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from builders import order
 from goquant.persistence import repair
 from goquant.persistence.disk import RealDisk
 from goquant.persistence.folder import QUARANTINE
-from goquant.persistence.history import HistoryWriter
-from goquant.persistence.history_errors import HistoryFailed
+from goquant.persistence.history import HistoryWriter, put_aside
+from goquant.persistence.history_errors import HistoryFailed, HistoryUnavailable
 from goquant.persistence.history_file import rollback_of
 from goquant.persistence.history_schema import FILE
 from histories import compare, dump_of, exchange_in, traded_in, written
@@ -92,60 +93,56 @@ UNFIT = {
 
 
 @pytest.mark.parametrize("name", UNFIT)
-def test_an_unfit_file_is_put_aside_and_made_anew(exchange: SmallExchange, name: str) -> None:
-    assert isinstance(exchange.disk, RealDisk)
+def test_an_unfit_file_is_put_aside_and_made_anew(
+    exchange: SmallExchange, tmp_path: Path, name: str
+) -> None:
     change, problem = UNFIT[name]
-    folder = exchange.disk.root
-    before = dump_of(folder)
-    change(folder / FILE)
-    unfit = (folder / FILE).read_bytes()
+    before = dump_of(tmp_path)
+    change(tmp_path / FILE)
+    unfit = (tmp_path / FILE).read_bytes()
     notes: list[str] = []
-    with closing(HistoryWriter(exchange.disk, note=notes.append)) as writer:
+    with closing(HistoryWriter(RealDisk(tmp_path), note=notes.append)) as writer:
         writer.advance(exchange.acknowledged)
-    assert dump_of(folder) == before
+    assert dump_of(tmp_path) == before
     (note,) = notes
     assert note.startswith(f"history.sqlite3 is put into quarantine and made anew: {problem}")
-    assert (folder / QUARANTINE / FILE).read_bytes() == unfit
-    reason = json.loads((folder / QUARANTINE / f"{FILE}.reason.json").read_text())
+    assert (tmp_path / QUARANTINE / FILE).read_bytes() == unfit
+    reason = json.loads((tmp_path / QUARANTINE / f"{FILE}.reason.json").read_text())
     assert reason["problem"].startswith(problem)
 
 
-def test_only_the_last_unfit_file_is_kept(exchange: SmallExchange) -> None:
-    assert isinstance(exchange.disk, RealDisk)
-    folder = exchange.disk.root
+def test_only_the_last_unfit_file_is_kept(exchange: SmallExchange, tmp_path: Path) -> None:
     for version in (7, 8):
-        changed_by(f"PRAGMA user_version = {version}")(folder / FILE)
-        written(folder, exchange.acknowledged)
-    assert [path.name for path in sorted((folder / QUARANTINE).iterdir())] == [
+        changed_by(f"PRAGMA user_version = {version}")(tmp_path / FILE)
+        written(tmp_path, exchange.acknowledged)
+    assert [path.name for path in sorted((tmp_path / QUARANTINE).iterdir())] == [
         FILE,
         f"{FILE}.reason.json",
     ]
-    assert "version 8" in (folder / QUARANTINE / f"{FILE}.reason.json").read_text()
+    assert "version 8" in (tmp_path / QUARANTINE / f"{FILE}.reason.json").read_text()
 
 
-def test_damage_that_is_met_while_writing_is_no_reason_to_stop(exchange: SmallExchange) -> None:
-    assert isinstance(exchange.disk, RealDisk)
-    folder = exchange.disk.root
+def test_damage_that_is_met_while_writing_is_no_reason_to_stop(
+    exchange: SmallExchange, tmp_path: Path
+) -> None:
     notes: list[str] = []
-    with closing(HistoryWriter(exchange.disk, note=notes.append)) as writer:
+    with closing(HistoryWriter(RealDisk(tmp_path), note=notes.append)) as writer:
         writer.advance(exchange.acknowledged)
         # Its next trade is there already.
         changed_by(
             "INSERT INTO trades SELECT symbol, trade_id + 1, price, quantity, aggressor_side, "
             "maker_order_id, taker_order_id, maker_fee, taker_fee, sequence, time_ns FROM trades "
             "WHERE (symbol, trade_id) IN (SELECT symbol, max(trade_id) FROM trades GROUP BY symbol)"
-        )(folder / FILE)
+        )(tmp_path / FILE)
         go_on(exchange)
         writer.advance(exchange.acknowledged)
     (note,) = notes
     assert "it holds what its progress says is yet to come" in note
-    compare(folder, exchange)
+    compare(tmp_path, exchange)
 
 
 def go_on(exchange: SmallExchange) -> None:
     """Another trade of each symbol."""
-    from builders import order
-
     for symbol, market in exchange.markets.items():
         time_ns = market.engine.time_ns
         for terms in ("buy 2 @ 103", "sell 3 @ 95"):
@@ -153,16 +150,15 @@ def go_on(exchange: SmallExchange) -> None:
 
 
 def test_what_was_left_of_a_write_of_the_old_file_is_not_undone_in_the_new_one(
-    exchange: SmallExchange,
+    exchange: SmallExchange, tmp_path: Path
 ) -> None:
-    assert isinstance(exchange.disk, RealDisk)
-    folder = exchange.disk.root
-    before = dump_of(folder)
-    leave_a_rollback_journal(folder)
-    damaged_head(folder / FILE)
-    written(folder, exchange.acknowledged)
-    assert dump_of(folder) == before
-    assert rollback_of(folder / QUARANTINE / FILE).exists()
+    before = dump_of(tmp_path)
+    leave_a_rollback_journal(tmp_path)
+    put_aside(RealDisk(tmp_path), "a test")
+    assert not rollback_of(tmp_path / FILE).exists()
+    assert rollback_of(tmp_path / QUARANTINE / FILE).exists()
+    written(tmp_path, exchange.acknowledged)
+    assert dump_of(tmp_path) == before
 
 
 def leave_a_rollback_journal(folder: Path) -> None:
@@ -180,33 +176,31 @@ def leave_a_rollback_journal(folder: Path) -> None:
         shutil.move(copy, copy.removesuffix(".killed"))
 
 
-def test_a_write_that_was_cut_short_is_undone(exchange: SmallExchange) -> None:
-    assert isinstance(exchange.disk, RealDisk)
-    folder = exchange.disk.root
-    before = dump_of(folder)
-    leave_a_rollback_journal(folder)
+def test_a_write_that_was_cut_short_is_undone(exchange: SmallExchange, tmp_path: Path) -> None:
+    before = dump_of(tmp_path)
+    leave_a_rollback_journal(tmp_path)
+    with pytest.raises(HistoryUnavailable, match="a write was cut short, and is yet to be undone"):
+        dump_of(tmp_path)
     notes: list[str] = []
-    with closing(HistoryWriter(exchange.disk, note=notes.append)) as writer:
+    with closing(HistoryWriter(RealDisk(tmp_path), note=notes.append)) as writer:
         writer.advance(exchange.acknowledged)
-    assert (dump_of(folder), notes) == (before, [])
+    assert (dump_of(tmp_path), notes) == (before, [])
 
 
-def test_a_file_that_is_removed_while_it_is_written_is_made_anew(exchange: SmallExchange) -> None:
-    assert isinstance(exchange.disk, RealDisk)
-    folder = exchange.disk.root
-    before = dump_of(folder)
+def test_a_file_that_is_removed_while_it_is_written_is_made_anew(
+    exchange: SmallExchange, tmp_path: Path
+) -> None:
+    before = dump_of(tmp_path)
     notes: list[str] = []
-    with closing(HistoryWriter(exchange.disk, note=notes.append)) as writer:
+    with closing(HistoryWriter(RealDisk(tmp_path), note=notes.append)) as writer:
         writer.advance(exchange.acknowledged)
-        (folder / FILE).unlink()
+        (tmp_path / FILE).unlink()
         writer.advance(exchange.acknowledged)
-    assert (dump_of(folder), notes) == (before, ["history.sqlite3 was removed and is made anew"])
+    assert (dump_of(tmp_path), notes) == (before, ["history.sqlite3 was removed and is made anew"])
 
 
-def test_a_file_that_is_locked_is_waited_for(exchange: SmallExchange) -> None:
-    assert isinstance(exchange.disk, RealDisk)
-    folder = exchange.disk.root
-    other = sqlite3.connect(folder / FILE, isolation_level=None)
+def test_a_file_that_is_locked_is_waited_for(exchange: SmallExchange, tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / FILE, isolation_level=None)
     waits: list[float] = []
 
     def wait(seconds: float) -> None:
@@ -214,7 +208,7 @@ def test_a_file_that_is_locked_is_waited_for(exchange: SmallExchange) -> None:
         if len(waits) % 3 == 0:
             other.execute("ROLLBACK")
 
-    with closing(other), closing(HistoryWriter(exchange.disk, busy_s=0, wait=wait)) as writer:
+    with closing(other), closing(HistoryWriter(RealDisk(tmp_path), busy_s=0, wait=wait)) as writer:
         other.execute("BEGIN EXCLUSIVE")
         writer.advance(exchange.acknowledged)
         assert len(waits) == 3
@@ -222,7 +216,7 @@ def test_a_file_that_is_locked_is_waited_for(exchange: SmallExchange) -> None:
         go_on(exchange)
         assert writer.advance(exchange.acknowledged) == exchange.acknowledged
         assert len(waits) == 6
-    compare(folder, exchange)
+    compare(tmp_path, exchange)
 
 
 def test_a_folder_that_cannot_hold_a_file_fails(tmp_path: Path) -> None:
