@@ -148,8 +148,10 @@ class Exchange:
                 await self._run_symbols(task_status)
             finally:
                 if self._writer is not None:
-                    await self._take_last_snapshots()
-                    self._writer.stop()
+                    try:
+                        await self._take_last_snapshots()
+                    finally:
+                        self._writer.stop()
 
     async def _run_symbols(self, task_status: trio.TaskStatus[None]) -> None:
         async with trio.open_nursery() as nursery:

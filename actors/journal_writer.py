@@ -63,12 +63,13 @@ class NoJournal:
 class _Group:
     """What is written together, and who waits for it."""
 
-    __slots__ = ("count", "done", "has_failed", "is_wanted", "lines")
+    __slots__ = ("count", "done", "has_failed", "is_flush", "is_wanted", "lines")
 
     def __init__(self) -> None:
         self.lines: list[bytes] = []
         self.count = 0
         self.is_wanted = False
+        self.is_flush = False
         self.has_failed = False
         self.done = trio.Event()
 
@@ -107,6 +108,7 @@ class JournalWriter:
             JournalFailed: nobody knows whether it is.
         """
         if self.fsync is not Fsync.ALWAYS:
+            self._group.is_flush = True
             await self._join(b"", 0)
 
     def stop(self) -> None:
@@ -172,10 +174,11 @@ class JournalWriter:
 
     def _write(self, group: _Group) -> None:
         """In the worker thread."""
-        if not group.count:
+        if group.count:
+            sync = group.is_flush or self._is_sync_due()
+            self._journal.append(b"".join(group.lines), group.count, sync=sync)
+        else:
             self._journal.sync()
-            return
-        self._journal.append(b"".join(group.lines), group.count, sync=self._is_sync_due())
 
     def _is_sync_due(self) -> bool:
         if self.fsync is not Fsync.INTERVAL:

@@ -1,6 +1,7 @@
 """A snapshot of every symbol every few seconds, without holding anybody up."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 
 import structlog
@@ -13,6 +14,7 @@ from ..book.market import Market
 from ..persistence import snapshot
 from ..persistence.codec import FORMAT
 from ..persistence.disk import TEMPORARY, File, publish
+from .calls import Refused
 from .journal_writer import JournalWriter
 from .storage import Storage
 from .symbol import SymbolActor
@@ -57,12 +59,15 @@ class Snapshots:
                 await self.take(actor)
 
     async def take(self, actor: SymbolActor) -> None:
-        """Take a snapshot if there is something new in it. A disk that fails is only reported."""
+        """Take a snapshot if there is something new in it.
+
+        A disk that fails is only reported, and so is a market that cannot be seen.
+        """
         if not self._is_due(actor):
             return
         try:
             await self._take(actor)
-        except OSError as error:
+        except (OSError, Refused) as error:
             log.error("snapshot failed", symbol=actor.symbol, problem=str(error))
 
     def age_s(self, symbol: str) -> float | None:
@@ -117,6 +122,9 @@ class Snapshots:
                     pieces.clear()
                 await trio.lowlevel.checkpoint()
             await self._blocking(partial(self._finish, path, file, b"".join(pieces)))
+        except OSError:
+            await self._blocking(partial(self._give_up, path))
+            raise
         finally:
             file.close()
         return size
@@ -129,6 +137,10 @@ class Snapshots:
         file.write(rest)
         file.sync()
         publish(self._disk, path)
+
+    def _give_up(self, path: str) -> None:
+        with suppress(OSError):
+            self._disk.remove(path + TEMPORARY)
 
     def _prune(self, symbol: str) -> None:
         for position in snapshot.positions(self._disk, symbol)[snapshot.KEPT :]:

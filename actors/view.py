@@ -17,21 +17,17 @@ class _Reader(Generic[T]):
 
     def __init__(self, look: Callable[[Market], T]) -> None:
         self._look = look
-        self._done = trio.Event()
-        self._outcome: Outcome[T]
+        self.done = trio.Event()
+        self.outcome: Outcome[T]
 
     def run(self, market: Market) -> None:
         """Look. What goes wrong goes wrong for the reader, not for the actor."""
-        self._outcome = capture(self._look, market)
-        self._done.set()
+        self.outcome = capture(self._look, market)
+        self.done.set()
 
     def fail(self, problem: Exception) -> None:
-        self._outcome = Error(problem)
-        self._done.set()
-
-    async def wait(self) -> T:
-        await self._done.wait()
-        return self._outcome.unwrap()
+        self.outcome = Error(problem)
+        self.done.set()
 
 
 class View:
@@ -40,7 +36,8 @@ class View:
     def __init__(self, market: Market) -> None:
         self._market: Market | None = market
         self._refusal: Refused | None = None
-        self._readers: list[_Reader[Any]] = []  # each for a type of its own
+        # In the order of their coming, each for a type of its own.
+        self._readers: dict[_Reader[Any], None] = {}
 
     async def read(self, look: Callable[[Market], T]) -> T:
         """What a function finds in the market. It must not change it nor keep what may change.
@@ -55,8 +52,16 @@ class View:
         if self._refusal is not None:
             raise self._refusal
         reader = _Reader(look)
-        self._readers.append(reader)
-        return await reader.wait()
+        self._readers[reader] = None
+        try:
+            await reader.done.wait()
+        except trio.Cancelled:
+            # Whoever goes away looks no more, and whoever has looked is told, even if it was to go
+            # away at the same time: a look may begin what its reader has to end.
+            if reader in self._readers:
+                del self._readers[reader]
+                raise
+        return reader.outcome.unwrap()
 
     def cover(self) -> None:
         """The market is about to change: nobody may look until it is shown again."""
@@ -66,7 +71,7 @@ class View:
         """The market is what is committed. Serves whoever waits."""
         self._market = market
         self._refusal = None
-        readers, self._readers = self._readers, []
+        readers, self._readers = self._readers, {}
         for reader in readers:
             reader.run(market)
 
@@ -74,6 +79,6 @@ class View:
         """Unless it is shown, the market is not known to be right, and will not be shown soon."""
         if self._market is None:
             self._refusal = refusal
-            readers, self._readers = self._readers, []
+            readers, self._readers = self._readers, {}
             for reader in readers:
                 reader.fail(refusal)

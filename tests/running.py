@@ -1,16 +1,23 @@
 """An actor at work, and the clocks that it goes by: only the test moves them, nothing sleeps."""
 
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import trio
-from trio.testing import MockClock
+from outcome import Error, acapture
+from trio.testing import MockClock, wait_all_tasks_blocked
 
 from builders import order
 from goquant.actors.calls import Call
+from goquant.actors.journal_writer import JournalFailed
 from goquant.actors.symbol import SymbolActor
-from goquant.book.commands import Command
-from goquant.book.market import Answer
+from goquant.book.commands import Command, Sequenced
+from goquant.book.market import Answer, Market
 from goquant.book.records import OrderRecord
+
+T = TypeVar("T")
 
 SECOND = 1_000_000_000
 
@@ -43,6 +50,110 @@ async def answer_to(call: Call) -> Answer:
     """The answer to a command, or a failure instead of a wait without end."""
     with trio.fail_after(PATIENCE_S):
         return await call.wait()
+
+
+async def ticks(count: int) -> None:
+    """Let everybody have so many turns."""
+    for _ in range(count):
+        await trio.lowlevel.checkpoint()
+
+
+async def inline(work: Callable[[], T]) -> T:
+    """Run what blocks on the spot: a mock clock does not know of threads."""
+    await trio.lowlevel.checkpoint()
+    return work()
+
+
+async def problem_of(work: Callable[[], Awaitable[object]]) -> Exception | None:
+    """What a task ends with: an exception, or None."""
+    end = await acapture(work)
+    if isinstance(end, Error) and isinstance(end.error, Exception):
+        return end.error
+    end.unwrap()
+    return None
+
+
+class Gate:
+    """Where tasks wait until the test lets them through, one at a time or all from then on."""
+
+    def __init__(self, is_open: bool = False) -> None:
+        self.is_open = is_open
+        self._waiting: deque[trio.Event] = deque()
+
+    @classmethod
+    def within(cls, nursery: trio.Nursery) -> "Gate":
+        """One that is shut, and opens when the nursery is cancelled: who waits may be shielded."""
+        gate = cls()
+        nursery.start_soon(gate._open_at_the_end)
+        return gate
+
+    async def _open_at_the_end(self) -> None:
+        try:
+            await trio.sleep_forever()
+        finally:
+            self.open()
+
+    @property
+    def waiting(self) -> int:
+        """How many tasks wait."""
+        return len(self._waiting)
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Run what blocks once the test allows it. A cancellation waits, as for a thread."""
+        with trio.CancelScope(shield=True):
+            await self.wait()
+        return work()
+
+    async def wait(self) -> None:
+        """Wait for the test."""
+        await trio.lowlevel.checkpoint()
+        if not self.is_open:
+            event = trio.Event()
+            self._waiting.append(event)
+            await event.wait()
+
+    async def let_through(self, count: int = 1) -> None:
+        """Let those through that wait longest, each followed by all that comes of it."""
+        for _ in range(count):
+            await wait_all_tasks_blocked()
+            self.let_one_through()
+            await wait_all_tasks_blocked()
+
+    def let_one_through(self) -> None:
+        """Let the one through that waits longest."""
+        self._waiting.popleft().set()
+
+    def open(self) -> None:
+        """Let everybody through from now on."""
+        self.is_open = True
+        while self._waiting:
+            self._waiting.popleft().set()
+
+
+class SlowJournal:
+    """A journal whose commits end, well or badly, when the test lets them."""
+
+    def __init__(self, gate: Gate) -> None:
+        self.gate = gate
+        self.batches: list[list[Sequenced]] = []
+        self.kept: list[Sequenced] = []
+        self.problem: str | None = None
+
+    @property
+    def committed(self) -> int:
+        return len(self.kept)
+
+    async def commit(self, symbol: str, commands: Sequence[Sequenced]) -> None:
+        self.batches.append(list(commands))
+        await self.gate.wait()
+        if self.problem is not None:
+            raise JournalFailed(self.problem)
+        self.kept += commands
+
+
+def sequence_of(market: Market) -> int:
+    """The sequence of the last command that was carried out."""
+    return market.engine.sequence
 
 
 @dataclass
