@@ -45,14 +45,15 @@ def open_folder(
         DataRefused: the folder cannot be used; nothing in it was changed.
         OSError: the disk cannot be used.
     """
-    if not check_format(disk):
-        create_format(disk)
+    is_ours = check_format(disk)
     recovery = Recovery(disk, [instrument.symbol for instrument in instruments])
     for _ in recovery.steps():
         progress(recovery)
     changed = changed_rules(recovery.markets, instruments)
     reader = recovery.reader
     assert reader is not None, "the recovery has read the journal"
+    if not is_ours:
+        create_format(disk)
     if reader.torn is not None:
         _quarantine_torn(disk, reader.torn)
     for bad in recovery.bad:

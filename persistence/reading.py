@@ -35,7 +35,14 @@ class Torn(Struct, frozen=True):
 
 
 class _Bad(Exception):
-    """The bytes at the reader's place are no frame."""
+    """The bytes at the reader's place are no frame that fits there.
+
+    `known` is the last journal sequence that the frame speaks of, if it was written as a whole.
+    """
+
+    def __init__(self, problem: str, known: int | None = None) -> None:
+        super().__init__(problem)
+        self.known = known
 
 
 class JournalReader:
@@ -54,7 +61,8 @@ class JournalReader:
         self._at = frames.SEGMENT_HEADER_BYTES
         self._checksum = self._header.checksum if self._header else FIRST.checksum
         self._last = self._header.first - 1 if self._header else 0
-        self._marked = True
+        # A file is begun for a frame: one without any is the work of a crash, or was cut.
+        self._marked = self._header is None
         self._block, self._block_at = b"", 0
         self.torn: Torn | None = None
 
@@ -87,7 +95,7 @@ class JournalReader:
             try:
                 batch = self._next()
             except _Bad as bad:
-                self._end_of_file(str(bad))
+                self._end_of_file(bad)
                 return
             if batch is None:
                 if not self._next_file():
@@ -115,7 +123,8 @@ class JournalReader:
         if (header.previous, header.first) != (self._checksum, self._last + 1):
             raise _Bad(
                 f"the frame there begins with journal sequence {header.first} and follows another "
-                f"one than the frame before it, which ends with {self._last}"
+                f"one than the frame before it, which ends with {self._last}",
+                header.last,
             )
         data, at = self._bytes(frames.FRAME_HEADER_BYTES + header.length)
         start = at + frames.FRAME_HEADER_BYTES
@@ -146,14 +155,18 @@ class JournalReader:
             raise Corrupt(path, 0, f"it does not follow {self.path}", first)
         self._header = header
         self._checksum = header.checksum
+        self._marked = False
         self._at = frames.SEGMENT_HEADER_BYTES
         self._block, self._block_at = b"", 0
         return True
 
-    def _end_of_file(self, problem: str) -> None:
+    def _end_of_file(self, bad: _Bad) -> None:
         """Tell a frame that was never finished from one that is damaged."""
+        problem = str(bad)
         rest = self._disk.read(self.path, self._at)
         known = [header.last for header in frames.headers_after(rest, 0)]
+        if bad.known is not None:
+            known.append(bad.known)
         if known:
             raise Corrupt(self.path, self._at, problem, self._last + 1, max(known))
         self._refuse_later_files(problem)
@@ -189,9 +202,11 @@ def _records(payload: bytes, header: frames.FrameHeader) -> list[codec.Record]:
     try:
         records = codec.decode(payload)
     except ValueError as error:
-        raise _Bad(f"the frame there holds something else than commands: {error}") from error
+        problem = f"the frame there holds something else than commands: {error}"
+        raise _Bad(problem, header.last) from error
     if len(records) != header.records:
-        raise _Bad(f"the frame there has {len(records)} records, its head says {header.records}")
+        problem = f"the frame there has {len(records)} records, its head says {header.records}"
+        raise _Bad(problem, header.last)
     return records
 
 

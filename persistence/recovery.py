@@ -130,6 +130,9 @@ class Recovery:
 
     def _check_end(self, end: int) -> None:
         """A snapshot is only written of what is in the journal, so that must be there."""
+        if self._upto is not None and end < self._upto:
+            problem = f"the journal is committed to sequence {self._upto}, and ends at {end}"
+            raise Corrupt(segment_path(end + 1), 0, problem, end + 1, self._upto)
         for symbol, position in self.snapshots.items():
             if position > end:
                 path = snapshot.path_of(symbol, position)

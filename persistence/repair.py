@@ -1,5 +1,6 @@
 """`goquant verify` and `goquant recover`: what is in a data folder, and how to give up a part."""
 
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import PurePath
 
@@ -140,30 +141,43 @@ class _Verification:
 def find_damage(disk: Disk) -> tuple[JournalReader | None, Corrupt | None]:
     """Read what a start would read. Returns the reader where it stopped, and why.
 
+    Which symbols a start has listed is not known here. Those that need the least of the journal
+    come first, so that what comes after some damage is not given up for a symbol of long ago.
+
     Raises:
         DataRefused: the format is not ours.
         OSError: the disk cannot be read.
     """
     if not check_format(disk):
         raise DataRefused("there is no exchange in this folder: the file FORMAT is missing")
-    recovery = Recovery(disk, disk.names(snapshot.FOLDER) or None)
-    try:
-        recovery.run()
-    except Corrupt as damage:
-        return recovery.reader or _reader_before(disk), damage
-    return recovery.reader, None
+    reader = None
+    for symbols in _newest_first(disk):
+        recovery = Recovery(disk, symbols)
+        try:
+            recovery.run()
+        except Corrupt as damage:
+            return recovery.reader or _reader_before(disk, damage), damage
+        reader = recovery.reader
+    return reader, None
 
 
-def _reader_before(disk: Disk) -> JournalReader | None:
-    """Read up to the file that a start would begin with, since not even the head of that holds."""
-    try:
-        reader = JournalReader(disk)
-    except Corrupt:
-        return None
-    with suppress(Corrupt):
-        for _ in reader.batches():
-            pass
-    return reader
+def _newest_first(disk: Disk) -> Sequence[Collection[str] | None]:
+    """Each symbol that has snapshots, by the newest; all of the journal if none has any."""
+    found = {symbol: snapshot.positions(disk, symbol) for symbol in disk.names(snapshot.FOLDER)}
+    known = [symbol for symbol in found if found[symbol]]
+    return [[symbol] for symbol in sorted(known, key=lambda s: found[s][0], reverse=True)] or [None]
+
+
+def _reader_before(disk: Disk, damage: Corrupt) -> JournalReader | None:
+    """Read the file before the one that a start would begin with, if the head of that is damaged."""
+    for first in reversed([each for each in firsts(disk) if each < damage.first]):
+        with suppress(Corrupt):
+            reader = JournalReader(disk, first - 1)
+            with suppress(Corrupt):
+                for _ in reader.batches():
+                    pass
+            return reader
+    return None
 
 
 def accept_loss(disk: Disk, reader: JournalReader | None, damage: Corrupt) -> Loss:

@@ -126,8 +126,10 @@ def path_of(symbol: str, position: int) -> str:
 def positions(disk: Disk, symbol: str) -> list[int]:
     """The journal sequences of the snapshots that a symbol has, newest first."""
     names = disk.names(folder_of(symbol))
-    found = (name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX))
-    return sorted((int(stem) for stem in found if stem.isdecimal()), reverse=True)
+    stems = (name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX))
+    # A file with any other name was not written by us, and is left alone.
+    ours = (stem for stem in stems if stem.isdecimal() and stem == f"{int(stem):020}")
+    return sorted(map(int, ours), reverse=True)
 
 
 def encode(

@@ -126,7 +126,9 @@ class SimDisk(Disk):
         return {path: bytes(each.seen) for path, each in self._seen.items() if each is not None}
 
     def names(self, folder: str) -> list[str]:
-        return sorted(posixpath.basename(path) for path in self._seen if _above(path) == folder)
+        start = f"{folder}/" if folder else ""
+        inside = (path[len(start) :] for path in self._seen if path.startswith(start))
+        return sorted(name for name in inside if "/" not in name)
 
     def size(self, path: str) -> int:
         return len(self._file(path).seen)

@@ -113,6 +113,14 @@ def rules_due(asked: Iterable[Record], instruments: Collection[Instrument]) -> l
     return [Ruled(each) for each in instruments if known.get(each.symbol) != each]
 
 
+def possible(
+    asked: list[Record], acknowledged: int, rules: Collection[Instrument]
+) -> list[list[Record]]:
+    """The journals that a start may come to: what it finds, with the rules that it then adds."""
+    found = [asked[:count] for count in range(acknowledged, len(asked) + 1)]
+    return [each + rules_due(each, rules) for each in found]
+
+
 def listing(symbols: Sequence[str], **rules: int) -> list[Instrument]:
     """Instruments of these symbols."""
     return [
@@ -154,6 +162,11 @@ def plan(random: Random, symbols: Sequence[str], commands: int) -> list[Step]:
         if random.random() < 0.3:
             steps.append(partial(_take_snapshot, random.choice(symbols)))
     return steps
+
+
+def is_snapshot(step: Step) -> bool:
+    """Whether a step of a plan takes a snapshot: if that fails, an exchange goes on without."""
+    return isinstance(step, partial) and step.func is _take_snapshot
 
 
 def _commit(batch: Sequence[Asked], exchange: SmallExchange) -> None:

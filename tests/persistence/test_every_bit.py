@@ -1,113 +1,134 @@
 """Every single bit of a small journal flipped, and every cut of it: nothing is lost in silence.
 
-Damage is refused, with the file and the place; only what lies behind the last marker, where no
-command is, may pass for a frame that was never finished. A journal that is cut between two frames
-cannot be told from one that ended there, but it does not end with a marker, which a start reports.
+Damage is refused, with the file, the first byte of the frame and the first sequence that is lost;
+only what lies behind the last marker, where no command is, may pass for a frame that was never
+finished.
+
+A journal that is cut between two frames cannot be told from one that ended there. What gives it
+away is that it does not end with a marker, or that a snapshot stands beyond its end. Cut right
+behind a marker, without such a snapshot, it shows nothing: these places are listed here.
 """
 
-from pathlib import Path
+from collections import Counter
+from functools import cache
 
 import pytest
 
-from builders import instrument, order
-from goquant.book.commands import CancelOrder, Command, Sequenced
-from goquant.persistence import codec, frames
-from goquant.persistence.disk import RealDisk
-from goquant.persistence.errors import DataRefused
-from goquant.persistence.journal import Journal, segment_path
-from goquant.persistence.reading import JournalReader
-
-COMMANDS: list[Command] = [order("buy 1 @ 100"), order("sell 2 @ 101 by ann id x"), CancelOrder(1)]
+from goquant.persistence.errors import Corrupt
+from goquant.persistence.frames import FRAME_HEADER_BYTES, SEGMENT_HEADER_BYTES
+from goquant.persistence.recovery import Recovery
+from journals import SYMBOL, Files, Found, frames_of, journal_paths, read, two_files
+from simdisk import SimDisk
 
 
-def write(folder: Path) -> RealDisk:
-    """A journal of two files, with a marker in the middle and one at the end."""
-    disk = RealDisk(folder)
-    journal = Journal(disk, segment_bytes_max=400)
-    journal.append(codec.encode_rules([instrument()]), 1)
-    for sequence, command in enumerate(COMMANDS, 1):
-        lines = codec.encode_commands("ABC-USD", [Sequenced(sequence, sequence, command)])
-        journal.append(lines, 1)
-        if sequence == 2:
-            journal.mark()
-    journal.mark()
-    journal.close()
-    return disk
+@cache
+def journal() -> tuple[Files, list[str], Found]:
+    """All files, those of the journal, and what a reader finds."""
+    disk = two_files().disk
+    assert isinstance(disk, SimDisk)
+    files = disk.files()
+    return files, journal_paths(files), read(disk)
 
 
-def read(disk: RealDisk) -> tuple[list[codec.Record], bool, bool]:
-    """All records, whether the end was torn, and whether it has its marker."""
-    reader = JournalReader(disk)
-    records = [record for batch in reader.batches() for record in batch.records]
-    return records, reader.torn is not None, reader.end().marked
-
-
-def try_to_read(disk: RealDisk) -> tuple[tuple[list[codec.Record], bool, bool] | None, str]:
-    """As `read`, or why it is refused."""
-    try:
-        return read(disk), ""
-    except DataRefused as problem:
-        return None, str(problem)
-
-
-def files(folder: Path) -> list[Path]:
-    return sorted((folder / "journal").iterdir())
-
-
-def marker_at(file: Path) -> int:
-    return len(file.read_bytes()) - frames.FRAME_HEADER_BYTES
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> RealDisk:
-    return write(tmp_path)
-
-
-def test_the_journal_is_as_it_is_meant_to_be(disk: RealDisk) -> None:
-    records, torn, marked = read(disk)
-    assert (len(records), torn, marked) == (1 + len(COMMANDS), False, True)
-    assert len(files(disk.root)) == 2
+def test_the_journal_is_as_it_is_meant_to_be() -> None:
+    files, paths, whole = journal()
+    kinds = [[frame.is_marker for frame in frames_of(files[path])] for path in paths]
+    assert kinds == [[False, False, False, True], [False, False, False, True, False, True]]
+    assert (len(whole.records), whole.is_torn, whole.is_marked) == (7, False, True)
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_every_flipped_bit_is_refused_or_harmless(disk: RealDisk, which: int) -> None:
-    whole, _, _ = read(disk)
-    file = files(disk.root)[which]
-    data = file.read_bytes()
-    refused = 0
+def test_every_flipped_bit_is_refused_or_harmless(which: int) -> None:
+    files, paths, whole = journal()
+    data = files[paths[which]]
+    count = Counter[str]()
     for bit in range(8 * len(data)):
         flipped = bytearray(data)
         flipped[bit // 8] ^= 1 << bit % 8
-        file.write_bytes(flipped)
-        found, problem = try_to_read(disk)
-        if found is None:
-            assert file.name in problem
-            refused += 1
+        disk = SimDisk(files | {paths[which]: bytes(flipped)})
+        start, first = start_and_first(data, bit // 8)
+        found = outcome_of(disk)
+        if isinstance(found, Corrupt):
+            assert (found.path, found.offset) == (paths[which], start), f"bit {bit}"
+            assert found.first == first, f"bit {bit}"
+            count["refused"] += 1
         else:
-            assert found[:2] == (whole, True), f"bit {bit} went unnoticed"
-            assert which == 1
-            assert bit // 8 >= marker_at(file), "only the last marker may pass for torn"
-    print(f"{8 * len(data)} bits: {refused} refused, silent losses 0, wrong states 0")
+            assert which == 1, f"bit {bit} of a file that another one follows"
+            assert bit // 8 >= frames_of(data)[-1].start, f"bit {bit} lies before the last marker"
+            assert found == Found(whole.records, True, False), f"bit {bit}"
+            count["torn, nothing lost"] += 1
+    print(f"{8 * len(data)} flips: {dict(count)}, silent losses 0, wrong records 0")
+    assert count["torn, nothing lost"] == (8 * FRAME_HEADER_BYTES if which == 1 else 0)
 
 
-@pytest.mark.parametrize("which", [0, 1])
-def test_every_cut_is_refused_or_a_prefix_that_shows(disk: RealDisk, which: int) -> None:
-    whole, _, _ = read(disk)
-    file = files(disk.root)[which]
-    data = file.read_bytes()
+def outcome_of(disk: SimDisk) -> Found | Corrupt:
+    """What a reader finds, or why it refuses."""
+    try:
+        return read(disk)
+    except Corrupt as damage:
+        return damage
+
+
+def start_and_first(data: bytes, at: int) -> tuple[int, int]:
+    """Where the frame begins that a byte lies in, or 0 for the head, and its first record."""
+    frames = frames_of(data)
+    inside = next((frame for frame in frames if frame.start <= at < frame.end), None)
+    return (inside.start, inside.header.first) if inside else (0, frames[0].header.first)
+
+
+def test_every_cut_of_a_file_that_another_one_follows_is_refused() -> None:
+    files, (path, _), _ = journal()
+    for size in range(len(files[path])):
+        with pytest.raises(Corrupt) as damage:
+            read(SimDisk(files | {path: files[path][:size]}))
+        assert path in str(damage.value)
+
+
+def test_every_cut_of_the_last_file_is_refused_or_leaves_whole_frames() -> None:
+    files, (_, path), whole = journal()
+    data = files[path]
+    ends = {SEGMENT_HEADER_BYTES, *(frame.end for frame in frames_of(data))}
+    silent = []
     for size in range(len(data)):
-        file.write_bytes(data[:size])
-        found, problem = try_to_read(disk)
-        if found is None:
-            assert file.name in problem
+        disk = SimDisk(files | {path: data[:size]})
+        if size < SEGMENT_HEADER_BYTES:
+            with pytest.raises(Corrupt, match="its head is damaged"):
+                read(disk)
             continue
-        records, torn, marked = found
-        assert which == 1, "a later file proves that this one was complete"
-        assert records == whole[: len(records)], f"cut at {size}"
-        assert torn or not marked or len(records) == 3, "the end shows that something is missing"
+        found = read(disk)
+        kept = [frame for frame in frames_of(data) if frame.end <= size]
+        last = kept[-1].header.last if kept else frames_of(data)[0].header.first - 1
+        assert found.records == whole.records[:last], f"cut at {size}"
+        assert found.is_torn == (size not in ends), f"cut at {size}"
+        if not found.is_torn and found.is_marked:
+            silent.append(size)
+    behind_markers = [frame.end for frame in frames_of(data)[:-1] if frame.is_marker]
+    assert silent == behind_markers, "the only places that show nothing at all"
 
 
-def test_a_file_that_is_missing_is_refused(disk: RealDisk) -> None:
-    (disk.root / segment_path(1)).unlink()
-    with pytest.raises(DataRefused, match="it is missing"):
-        read(disk)
+def test_with_a_snapshot_behind_the_cut_every_cut_that_loses_a_command_is_refused() -> None:
+    disk = two_files(snapshots=True).disk
+    assert isinstance(disk, SimDisk)
+    files = disk.files()
+    path = journal_paths(files)[-1]
+    data = files[path]
+    last_command = [frame for frame in frames_of(data) if not frame.is_marker][-1]
+    for size in range(last_command.end):
+        with pytest.raises(Corrupt):
+            Recovery(SimDisk(files | {path: data[:size]}), [SYMBOL]).run()
+
+
+def test_a_file_that_is_missing_is_refused_unless_it_is_the_last() -> None:
+    files, (first, last), whole = journal()
+    with pytest.raises(Corrupt, match="it is missing"):
+        read(SimDisk({path: data for path, data in files.items() if path != first}))
+    found = read(SimDisk({path: data for path, data in files.items() if path != last}))
+    assert found == Found(whole.records[:3], False, True), "nothing on the disk tells of it"
+
+
+def test_with_a_snapshot_behind_it_the_last_file_is_missed_too() -> None:
+    disk = two_files(snapshots=True).disk
+    assert isinstance(disk, SimDisk)
+    disk.remove(journal_paths(disk.files())[-1])
+    with pytest.raises(Corrupt, match="was taken at journal sequence 7, and the journal ends at 3"):
+        Recovery(disk, [SYMBOL]).run()

@@ -18,16 +18,15 @@ from random import Random
 import pytest
 
 from goquant.book.commands import ExpireOrders
-from goquant.book.instrument import Instrument
 from goquant.persistence.codec import Record
 from simdisk import PowerCut, SimDisk
-from small_exchange import SmallExchange, Step, hashes, listing, plan, replayed, rules_due
+from small_exchange import SmallExchange, Step, hashes, listing, plan, possible, replayed
 
 SYMBOLS = ("ABC-USD", "XYZ-USD")
 RULES = (listing(SYMBOLS), listing(SYMBOLS, maker_fee_rate=7))
 CUTS_MIN = 10_000
-SEEDS_OF_WORK = range(34)
-SEEDS_OF_RECOVERY = range(1000, 1045)
+SEEDS_OF_WORK = range(26)
+SEEDS_OF_RECOVERY = range(1000, 1032)
 COMMANDS = 16
 NEVER = 1_000_000_000
 
@@ -105,12 +104,6 @@ class Case:
         else:
             self.count["cuts"] += 1
             self.disk = self.disk.power_cut(self.random)
-
-
-def possible(asked: list[Record], acknowledged: int, rules: list[Instrument]) -> list[list[Record]]:
-    """The journals that a start may find, with the rules that it then adds."""
-    found = [asked[:count] for count in range(acknowledged, len(asked) + 1)]
-    return [each + rules_due(each, rules) for each in found]
 
 
 @cache
