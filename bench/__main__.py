@@ -29,6 +29,15 @@ move by a few per cent where the rates themselves move by half. The load is in t
 each section. A maximum says as much about the machine as about the engine, hence the control loop.
 """
 
+COMMANDS = ("book", "latency", "size", "exchange", "durable", "snapshot", "recovery")
+
+_in_folder = click.option(
+    "--folder",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=".",
+    help="On the disk to measure; the working directory if not given.",
+)
+
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.pass_context
@@ -104,24 +113,68 @@ def exchange(commands: int, large: int, rounds: int) -> None:
 
 
 @cli.command()
+@_in_folder
+@click.option("--rounds", default=5, show_default=True)
+def durable(folder: Path, rounds: int) -> None:
+    """Commands acknowledged from the disk: how many a second, and how long one waits."""
+    from . import durable, machine, open_loop
+    from .workload import generate
+
+    count = max(count for _, count in durable.CELLS)
+    click.echo(f"{machine.describe()}\n{generate(count).describe()}\n")
+    for how, lines in (
+        (durable.HOW, durable.bench_durable(folder, rounds)),
+        (open_loop.HOW, open_loop.bench_open_loop(folder)),
+    ):
+        click.echo("\n".join([how, *lines]) + "\n")
+    click.echo(durable.NOT_MEASURED)
+
+
+@cli.command()
+@_in_folder
+def snapshot(folder: Path) -> None:
+    """What a snapshot costs, and how long it holds the matching loop up."""
+    from . import machine, snapshots
+
+    click.echo(f"{machine.describe()}\n{snapshots.HOW}")
+    for line in snapshots.bench_snapshots(folder):
+        click.echo(line)
+    click.echo("\n" + snapshots.NOT_MEASURED)
+
+
+@cli.command()
+@_in_folder
+def recovery(folder: Path) -> None:
+    """From a folder as a crash leaves it to an exchange that takes commands."""
+    from . import machine, recovery
+    from .workload import generate
+
+    mix = generate(recovery.COMMANDS_AFTER).describe()
+    click.echo(f"{machine.describe()}\nA, after its snapshot: {mix}\n\n{recovery.HOW}")
+    for line in recovery.bench_recovery(folder):
+        click.echo(line)
+    click.echo("\n" + recovery.NOT_MEASURED)
+
+
+@cli.command()
 @click.option("--output", type=click.Path(path_type=Path), default=REPORT)
 @click.option("--folder", type=click.Path(path_type=Path), default=RIVALS_FOLDER)
 def report(output: Path, folder: Path) -> None:
-    """Run everything, about ten minutes, and write the report."""
+    """Run everything, about a quarter of an hour, and write the report."""
     sections = [INTRODUCTION.format(day=datetime.now(UTC).date())]
-    for command in (["book", "--folder", str(folder)], ["latency"], ["size"], ["exchange"]):
-        _progress(command[0])
+    for name in COMMANDS:
+        _progress(name)
         # A process each: memory and caches are as a fresh one finds them.
         done = subprocess.run(
-            [sys.executable, "-m", "bench", *command],
+            [sys.executable, "-m", "bench", name, *(["--folder", str(folder)] * (name == "book"))],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             text=True,
             check=False,
         )
         if done.returncode:
-            raise click.ClickException(f"`bench {command[0]}` failed: nothing was written")
-        sections.append(f"## bench {command[0]}\n\n```text\n{done.stdout.strip()}\n```\n")
+            raise click.ClickException(f"`bench {name}` failed: nothing was written")
+        sections.append(f"## bench {name}\n\n```text\n{done.stdout.strip()}\n```\n")
     output.write_text("\n".join(sections))
     _progress(f"written: {output.name}")
 

@@ -9,14 +9,21 @@ ROOT = str(Path(__file__).resolve().parents[1])
 sys.path.append(ROOT)
 
 import pytest
+from bench.arrivals import offsets
 from bench.collector import POLICIES, watched
+from bench.durable import bench_durable
 from bench.figures import Spread, percentile
 from bench.filled_book import FilledBook
+from bench.open_loop import bench_open_loop
+from bench.recovery import bench_recovery
+from bench.rested import rested
 from bench.rivals.ours import OurAdapter
 from bench.rivals.yardstick import YardstickAdapter
+from bench.snapshots import bench_snapshots
 from bench.workload import CANCEL, LIMIT, MARKET, generate
 from bench.workload_file import load, save
 
+from goquant.book.commands import Sequenced
 from goquant.book.invariants import check
 
 sys.path.remove(ROOT)
@@ -79,3 +86,59 @@ def test_the_collector_is_left_as_it_was(policy: str) -> None:
     assert pauses.count == 1
     assert (gc.get_threshold(), len(gc.callbacks)) == before
     assert gc.get_freeze_count() == 0
+
+
+def test_arrivals_come_at_their_rate_and_never_go_back() -> None:
+    moments = list(offsets(2_000, 20_000, seed=1))
+    assert moments == sorted(moments)
+    assert moments[-1] == pytest.approx(10e9, rel=0.05)
+    assert moments == list(offsets(2_000, 20_000, seed=1))
+
+
+def test_a_rested_market_is_the_mix_that_it_claims() -> None:
+    commands: list[Sequenced] = []
+    market = rested(1_200, commands.append)
+    check(market.engine)
+    orders = market.engine.book.orders.values()
+    assert len(orders) == 1_200
+    assert sum(order.remaining < order.terms.quantity for order in orders) == 120
+    assert sum(order.terms.account is not None for order in orders) == 600
+    assert len(market.engine.client_ids.entries()) == 400
+    assert commands[-1].sequence == market.engine.sequence
+
+
+def test_durable_tells_a_rate_for_each_cell_and_the_disk(tmp_path: Path) -> None:
+    heading, one, tasks, pipeline, _, *disk = bench_durable(tmp_path, 1, [(1, 5), (4, 20)])
+    assert "fsync always" in heading
+    assert [line.split(",")[0] for line in (one, tasks, pipeline)] == [
+        "1 in flight",
+        "4 in flight",
+        "4 in flight",
+    ]
+    assert len(disk) == 2
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_open_loop_tells_what_everybody_waited(tmp_path: Path) -> None:
+    heading, *rows = bench_open_loop(tmp_path, rounds=1, seconds=0.1, rate=500)
+    assert "p99.9" in heading
+    assert [row[:12].strip() for row in rows] == [
+        "fsync always",
+        "fsync never",
+        "no journal",
+        "bare task",
+    ]
+
+
+def test_a_snapshot_is_timed_beside_its_absence(tmp_path: Path) -> None:
+    heading, row, steps = bench_snapshots(tmp_path, [200], rounds=1)
+    assert "without" in heading
+    assert row.split()[0] == "200"
+    assert "the snapshot" in steps
+
+
+def test_a_recovery_replays_what_a_crash_left(tmp_path: Path) -> None:
+    heading, after_snapshot, everything = bench_recovery(tmp_path, 200, 300, 500, rounds=1)
+    assert "records/s" in heading
+    assert after_snapshot.startswith("A")
+    assert everything.startswith("B")
