@@ -10,7 +10,9 @@ import click
 from .persistence import repair
 from .persistence.disk import RealDisk
 from .persistence.errors import DataRefused
-from .persistence.folder import at_rest, locked
+from .persistence.folder import QUARANTINE, at_rest, locked
+from .persistence.history import put_aside
+from .persistence.repair import HISTORY_FILE
 
 # The data is not what was written, or is of another version, or in use. `serve` ends so as well.
 EXIT_DATA = 3
@@ -31,7 +33,7 @@ class Unusable(click.ClickException):
 def verify(folder: Path) -> None:
     """Replay the journal in DIR from its first record, and compare every snapshot with that.
 
-    Changes nothing. Exit status 3 if something is damaged.
+    Changes nothing. Exit status 3 if something is damaged, or a process has DIR.
     """
     with _problems_told(), at_rest(folder):
         report = repair.verify(RealDisk(folder))
@@ -40,6 +42,9 @@ def verify(folder: Path) -> None:
         click.echo(f"{symbol.symbol}: sequence {symbol.sequence}, state hash {symbol.state_hash}")
         agree = ", ".join(map(str, symbol.snapshots)) or "none"
         click.echo(f"  snapshots that agree, by journal sequence: {agree}")
+    if report.covered:
+        first, last = report.covered[0], report.covered[-1]
+        click.echo(f"no snapshot needs these, they may be archived: {first} to {last}")
     for note in report.notes:
         click.echo(f"note: {note}")
     for problem in report.problems:
@@ -57,7 +62,8 @@ def recover(folder: Path, accept_loss: bool) -> None:
     Without --accept-loss it only tells what would be lost. All that is cut off is kept in the
     folder `quarantine`, the history included: that is written anew from what is left.
     """
-    with _problems_told(), locked(folder):
+    alone = locked if accept_loss else at_rest
+    with _problems_told(), alone(folder):
         disk = RealDisk(folder)
         reader, damage = repair.find_damage(disk)
         if damage is None:
@@ -65,11 +71,20 @@ def recover(folder: Path, accept_loss: bool) -> None:
             return
         if not accept_loss:
             raise Unusable(str(damage))
+        kept = _history_aside(disk, f"recover --accept-loss cuts its journal: {damage.problem}")
         loss = repair.accept_loss(disk, reader, damage)
     click.echo(f"given up: {damage.problem} ({damage.path}, byte {damage.offset})")
     click.echo(f"the journal now ends with journal sequence {loss.position}")
-    for path in loss.kept:
+    for path in [*kept, *loss.kept]:
         click.echo(f"kept: {path}")
+
+
+def _history_aside(disk: RealDisk, why: str) -> list[str]:
+    """Put the history away before the journal is cut, so that nobody reads in it what is gone."""
+    if not (disk.root / HISTORY_FILE).exists():
+        return []
+    put_aside(disk, why)
+    return [f"{QUARANTINE}/{HISTORY_FILE}"]
 
 
 @contextmanager

@@ -229,6 +229,9 @@ def _head_of(disk: Disk, position: int) -> frames.SegmentHeader | None:
     if not known:
         return None
     if position < known[0]:
-        problem = f"it is missing, and {segment_path(known[0])} follows it"
+        problem = (
+            f"it is missing, and {segment_path(known[0])} follows it; if it was archived, put it back: "
+            "what has no good snapshot needs all of the journal"
+        )
         raise Corrupt(segment_path(position), 0, problem, position, known[0] - 1)
     return _head(disk, segment_path(max(first for first in known if first <= position)))

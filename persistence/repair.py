@@ -2,15 +2,17 @@
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import PurePath
 
 from msgspec import Struct
 
 from . import snapshot
+from .codec import Record
 from .disk import Disk
 from .errors import Corrupt, DataRefused
 from .folder import check_format, quarantine
-from .journal import End, Journal, segment_path
+from .journal import FIRST, End, Journal, segment_path
 from .reading import JournalReader, firsts
 from .recovery import Recovery
 
@@ -18,13 +20,14 @@ HISTORY_FILE = "history.sqlite3"
 
 
 class SymbolReport(Struct, frozen=True):
-    """One symbol after the whole journal was replayed from its first record."""
+    """One symbol after the whole journal was replayed, or what is left of it."""
 
     symbol: str
     sequence: int
     state_hash: str
     snapshots: list[int]
-    """The journal sequences of the snapshots that are good and agree with the replay."""
+    """The journal sequences of the snapshots that are good and agree with the replay. Where the
+    beginning of the journal was archived, the replay itself begins with the first of them."""
 
 
 class Report(Struct):
@@ -34,6 +37,8 @@ class Report(Struct):
     symbols: list[SymbolReport]
     problems: list[str]
     notes: list[str]
+    covered: list[str]
+    """The oldest files of the journal, which no snapshot needs. Empty if there are problems."""
 
 
 class Loss(Struct, frozen=True):
@@ -47,6 +52,8 @@ class Loss(Struct, frozen=True):
 
 def verify(disk: Disk) -> Report:
     """Replay everything and compare it with every snapshot. Changes nothing.
+
+    Of a journal whose first files were archived that is what is left, from snapshots on.
 
     Raises:
         DataRefused: there is no data of our format.
@@ -63,7 +70,8 @@ class _Verification:
     def __init__(self, disk: Disk) -> None:
         self._disk = disk
         self._recovery = Recovery(disk)
-        self._report = Report(0, [], [], [])
+        self._report = Report(0, [], [], [], [])
+        self._position = 0
         self._good: dict[str, list[int]] = {}
         self._due = sorted(
             (position, symbol)
@@ -81,21 +89,50 @@ class _Verification:
         for symbol, market in sorted(self._recovery.markets.items()):
             engine, good = market.engine, self._good.get(symbol, [])
             report.symbols.append(SymbolReport(symbol, engine.sequence, engine.state_hash(), good))
+        if not report.problems:
+            report.covered = self._covered()
         return report
 
+    def _covered(self) -> list[str]:
+        """The files that end before the oldest snapshot of every symbol."""
+        oldest = [min(symbol.snapshots, default=0) for symbol in self._report.symbols]
+        upto = min(oldest, default=0)
+        return [segment_path(a) for a, b in pairwise(firsts(self._disk)) if b <= upto + 1]
+
     def _replay(self) -> None:
-        reader = JournalReader(self._disk)
+        self._begin()
+        reader = JournalReader(self._disk, self._position)
         for batch in reader.batches():
             for position, record in enumerate(batch.records, batch.first):
                 self._compare_before(position)
-                try:
-                    self._recovery.take(record)
-                except Exception as error:
-                    raise DataRefused(
-                        f"journal sequence {position} cannot be carried out again: {error!r}"
-                    ) from error
-                self._report.records = position
+                self._take(position, record)
         self._note_end(reader)
+
+    def _begin(self) -> None:
+        """Stand before the first record that is there."""
+        self._position = self._archived = next(iter(firsts(self._disk)), 1) - 1
+        if self._archived:
+            self._report.notes.append(
+                f"the journal begins with sequence {self._position + 1}: files before that were "
+                "archived, so each symbol is replayed from its oldest snapshot"
+            )
+
+    def _take(self, position: int, record: Record) -> None:
+        self._position = position
+        self._report.records += 1
+        is_before_its_snapshot = (
+            self._archived
+            and record.symbol not in self._recovery.markets
+            and any(symbol == record.symbol for _, symbol in self._due)
+        )
+        if is_before_its_snapshot:
+            return
+        try:
+            self._recovery.take(record)
+        except Exception as error:
+            raise DataRefused(
+                f"journal sequence {position} cannot be carried out again: {error!r}"
+            ) from error
 
     def _note_end(self, reader: JournalReader) -> None:
         torn, notes = reader.torn, self._report.notes
@@ -118,24 +155,34 @@ class _Verification:
 
     def _compare(self, position: int, symbol: str) -> None:
         """Hold a snapshot against the replay, which stands at the same place."""
-        problems = self._report.problems
         reading = snapshot.Reading(self._disk, symbol, position)
         try:
             for _ in reading.steps():
                 pass
         except snapshot.BadSnapshot as bad:
-            problems.append(str(bad))
+            self._report.problems.append(str(bad))
             return
-        market = self._recovery.markets.get(symbol)
-        if position > self._report.records:
-            problems.append(f"{reading.path} stands beyond the end of what can be replayed")
-        elif market is None or market.engine.state_hash() != reading.state_hash:
-            problems.append(
-                f"{reading.path} has the state hash {reading.state_hash}, and a replay of the "
-                "journal to there has another: it is from another version, or this is a bug"
-            )
-        else:
+        problem = self._problem_with(reading, position, symbol)
+        if problem is None:
+            self._recovery.markets.setdefault(symbol, reading.market)
             self._good.setdefault(symbol, []).append(position)
+        else:
+            self._report.problems.append(f"{reading.path} {problem}")
+
+    def _problem_with(self, reading: snapshot.Reading, position: int, symbol: str) -> str | None:
+        market = self._recovery.markets.get(symbol)
+        if position > self._position:
+            return "stands beyond the end of what can be replayed"
+        if position < self._archived:
+            return f"is of no use: the journal between it and sequence {self._archived} is missing"
+        if market is None and self._archived:
+            return None
+        if market is None or market.engine.state_hash() != reading.state_hash:
+            return (
+                f"has the state hash {reading.state_hash}, and a replay of the journal to there has "
+                "another: it is from another version, or this is a bug"
+            )
+        return None
 
 
 def find_damage(disk: Disk) -> tuple[JournalReader | None, Corrupt | None]:
@@ -145,7 +192,7 @@ def find_damage(disk: Disk) -> tuple[JournalReader | None, Corrupt | None]:
     come first, so that what comes after some damage is not given up for a symbol of long ago.
 
     Raises:
-        DataRefused: the format is not ours.
+        DataRefused: the format is not ours, or what can be read is in files that were archived.
         OSError: the disk cannot be read.
     """
     if not check_format(disk):
@@ -170,23 +217,37 @@ def _newest_first(disk: Disk) -> Sequence[Collection[str] | None]:
 
 def _reader_before(disk: Disk, damage: Corrupt) -> JournalReader | None:
     """Read the file before the one that a start would begin with, if the head of that is damaged."""
-    for first in reversed([each for each in firsts(disk) if each < damage.first]):
+    known = firsts(disk)
+    for first in reversed([each for each in known if each < damage.first]):
         with suppress(Corrupt):
             reader = JournalReader(disk, first - 1)
             with suppress(Corrupt):
                 for _ in reader.batches():
                     pass
             return reader
+    if known and known[0] > FIRST.first:
+        raise DataRefused(
+            f"nothing that is left can be read ({damage.problem}), and the journal begins with "
+            f"sequence {known[0]}: put the files back that were archived, at least the last one, and "
+            "try again; if they are lost, begin with another folder"
+        )
     return None
 
 
 def accept_loss(disk: Disk, reader: JournalReader | None, damage: Corrupt) -> Loss:
     """Go back to what `find_damage` could read, and put the rest into quarantine.
 
+    What the history holds of the rest is not looked at.
+
     Raises:
         OSError: the disk cannot be used; what was not done yet is done by another call.
     """
-    reason: dict[str, object] = {"what": "cut off by recover --accept-loss", "problem": str(damage)}
+    reason: dict[str, object] = {
+        "what": "cut off by recover --accept-loss",
+        "file": damage.path,
+        "offset": damage.offset,
+        "problem": damage.problem,
+    }
     end = End() if reader is None else reader.end()
     files = firsts(disk)
     kept = []
@@ -210,6 +271,4 @@ def _beyond(disk: Disk, files: list[int], begun: int, end: End) -> list[str]:
     for symbol in disk.names(snapshot.FOLDER):
         positions = snapshot.positions(disk, symbol)
         gone += [snapshot.path_of(symbol, each) for each in positions if each > end.position]
-    if HISTORY_FILE in disk.names(""):
-        gone.append(HISTORY_FILE)
     return gone
