@@ -25,7 +25,8 @@ from ..book.commands import (
 )
 from ..book.instrument import Instrument
 
-# The format of the whole data folder: journal, snapshots, and where they lie.
+# The format of the whole data folder: journal, snapshots, and where they lie. Whatever an older
+# version would not understand, one more term of an order included, makes a new one.
 FORMAT = 1
 
 
@@ -50,7 +51,11 @@ class Ruled(Struct, frozen=True, gc=False):
 Record = Commanded | Ruled
 
 
-class _New(Struct, frozen=True, gc=False, array_like=True, tag="new"):
+class _Array(Struct, frozen=True, gc=False, array_like=True, forbid_unknown_fields=True):
+    """A line. One that says more than we know is of another format, and refused."""
+
+
+class _New(_Array, frozen=True, tag="new"):
     symbol: str
     sequence: int
     time_ns: int
@@ -60,7 +65,7 @@ class _New(Struct, frozen=True, gc=False, array_like=True, tag="new"):
         return self.terms
 
 
-class _Cancel(Struct, frozen=True, gc=False, array_like=True, tag="cancel"):
+class _Cancel(_Array, frozen=True, tag="cancel"):
     symbol: str
     sequence: int
     time_ns: int
@@ -70,7 +75,7 @@ class _Cancel(Struct, frozen=True, gc=False, array_like=True, tag="cancel"):
         return CancelOrder(self.order_id)
 
 
-class _Replace(Struct, frozen=True, gc=False, array_like=True, tag="replace"):
+class _Replace(_Array, frozen=True, tag="replace"):
     symbol: str
     sequence: int
     time_ns: int
@@ -82,7 +87,7 @@ class _Replace(Struct, frozen=True, gc=False, array_like=True, tag="replace"):
         return ReplaceOrder(self.order_id, self.price, self.quantity)
 
 
-class _MassCancel(Struct, frozen=True, gc=False, array_like=True, tag="mass_cancel"):
+class _MassCancel(_Array, frozen=True, tag="mass_cancel"):
     symbol: str
     sequence: int
     time_ns: int
@@ -92,7 +97,7 @@ class _MassCancel(Struct, frozen=True, gc=False, array_like=True, tag="mass_canc
         return MassCancel(self.account)
 
 
-class _Expire(Struct, frozen=True, gc=False, array_like=True, tag="expire"):
+class _Expire(_Array, frozen=True, tag="expire"):
     symbol: str
     sequence: int
     time_ns: int
@@ -101,7 +106,7 @@ class _Expire(Struct, frozen=True, gc=False, array_like=True, tag="expire"):
         return ExpireOrders()
 
 
-class _Rules(Struct, frozen=True, gc=False, array_like=True, tag="rules"):
+class _Rules(_Array, frozen=True, tag="rules"):
     instrument: Instrument
 
 

@@ -114,6 +114,8 @@ def test_any_text_comes_back(account: str, client_order_id: str) -> None:
         b'["unheard_of","S",1,1]',
         b'["cancel","S",1]',
         b'["cancel","S",1,1,"5"]',
+        b'["cancel","S",1,1,5,7]',
+        b'["expire","S",1,1,null]',
         b'["new","S",1,1,{"side":"up","type":"limit","quantity":1}]',
         b'["new","S",1,1,{"side":"buy","type":"limit"}]',
         b'["expire","\xff",1,1]',
