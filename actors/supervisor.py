@@ -108,10 +108,12 @@ class Supervisor:
         except JournalFailed:
             raise
         except Exception as error:
-            self.actor.crashed(error)
+            poison = self.actor.crashed(error)
             if self._rebuild is None:
                 raise
-            log.error("symbol crashed", symbol=self.actor.symbol, exc_info=error)
+            log.error(
+                "symbol crashed", symbol=self.actor.symbol, command=repr(poison), exc_info=error
+            )
             self._reason = repr(error)
 
     async def _restart(self) -> None:

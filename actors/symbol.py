@@ -94,17 +94,20 @@ class SymbolActor:
                     await self._carry_out(await self.mailbox.receive())
             raise
 
-    def crashed(self, error: Exception) -> None:
-        """Forget the market as it is; answer the command that broke it, and keep the others."""
+    def crashed(self, error: Exception) -> Command | None:
+        """Forget the market as it is; answer the command that broke it, and keep the others.
+
+        Returns that command, or None if it was none.
+        """
         calls, done = self._batch, len(self._answers)
         self._batch, self._answers = [], []
         self.view.cover()
-        if done < len(calls):
-            poison = calls.pop(done)
-            poison.fail(
-                Crashed(f"{self.symbol} failed on this command, which did nothing: {error!r}")
-            )
+        poison = calls.pop(done) if done < len(calls) else None
         self.mailbox.put_back(calls)
+        if poison is None:
+            return None
+        poison.fail(Crashed(f"{self.symbol} failed on this command, which did nothing: {error!r}"))
+        return poison.command
 
     def restore(self, market: Market) -> None:
         """Go on with a market that was rebuilt from what is committed."""

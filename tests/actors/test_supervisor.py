@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 import trio
+from structlog.testing import capture_logs
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from builders import instrument, order
@@ -130,6 +131,17 @@ async def test_what_was_committed_is_there_and_what_was_not_is_gone(
     assert found == [], "whoever looks waits for the restart"
     await run_until(mock_clock, BACKOFF_FIRST_S)
     assert (found, list(run.actor.engine.book.orders)) == ([1], [1])
+
+
+async def test_the_log_names_the_command_that_crashed(
+    nursery: trio.Nursery, mock_clock: MockClock
+) -> None:
+    """Whoever looks after the exchange has to find out who sends it."""
+    run = await supervised(nursery)
+    with capture_logs() as logged:
+        await crash(run, mock_clock, 1)
+    (entry,) = (each for each in logged if each["event"] == "symbol crashed")
+    assert (entry["log_level"], entry["command"]) == ("error", repr(POISONED))
 
 
 async def test_the_pause_doubles_with_each_restart_within_the_period(
