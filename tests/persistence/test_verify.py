@@ -115,6 +115,12 @@ def test_a_snapshot_of_another_state_is_a_problem() -> None:
     assert problem.startswith(f"{path} has the state hash {market.engine.state_hash()}, and a")
 
 
+def test_a_snapshot_of_a_symbol_that_the_journal_does_not_know_is_a_problem() -> None:
+    path = snapshot.path_of("NEW-USD", 5)
+    (problem,) = verify(folder() | {path: snapshot_of(Market.empty(WITH_NEW[2]), 5)}).problems
+    assert problem.startswith(f"{path} has the state hash")
+
+
 def test_a_record_that_cannot_be_carried_out_is_a_problem() -> None:
     exchange = exchange_after()
     exchange.journal.append(encode_commands(SYMBOL, [Sequenced(5, 99, ExpireOrders())]), 1)
