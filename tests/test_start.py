@@ -11,8 +11,7 @@ from builders import order
 from goquant import serving
 from goquant.actors.journal_writer import Fsync
 from goquant.config import Settings
-from goquant.persistence import disk as disk_module
-from goquant.persistence.disk import RealDisk
+from goquant.persistence.disk import RealDisk, RealFile
 from goquant.persistence.folder import FORMAT_FILE, locked
 from goquant.persistence.recovery import SLICE
 from journals import RULES, SYMBOL
@@ -95,12 +94,9 @@ def test_a_disk_that_is_full_ends_it_with_70_and_leaves_all_as_it_was(
     (path,) = (settings.data_dir / "journal").iterdir()
     before = path.read_bytes()
 
-    def full(descriptor: int, data: bytes) -> int:
+    def full(file: RealFile, data: bytes) -> None:
         raise OSError(ENOSPC, "No space left on device")
 
-    real = disk_module.os
-    fake = SimpleNamespace(**vars(real))
-    fake.write = full
-    monkeypatch.setattr(disk_module, "os", fake)
+    monkeypatch.setattr(RealFile, "write", full)
     assert "No space left on device" in refused(settings, serving.EXIT_STORAGE)
     assert path.read_bytes() == before
