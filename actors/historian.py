@@ -14,7 +14,7 @@ from typing import TypeVar
 import structlog
 import trio
 
-from ..persistence.history_reader import HistoryReader
+from ..persistence.history_reader import HistoryReader, Moment
 from ..persistence.repair import HISTORY_FILE
 
 T = TypeVar("T")
@@ -55,9 +55,14 @@ class Historian:
         self._reader = HistoryReader(folder / HISTORY_FILE)
         self._limiter = trio.CapacityLimiter(READERS_MAX)
 
-    async def read(self, question: Callable[[HistoryReader], T]) -> T:
-        """What the history says. Raises HistoryUnavailable."""
-        return await trio.to_thread.run_sync(question, self._reader, limiter=self._limiter)
+    async def read(self, question: Callable[[Moment], T]) -> T:
+        """What the history says, all of it at one moment. Raises HistoryUnavailable."""
+        return await trio.to_thread.run_sync(self._answer, question, limiter=self._limiter)
+
+    def _answer(self, question: Callable[[Moment], T]) -> T:
+        """In a worker thread."""
+        with self._reader.moment() as moment:
+            return question(moment)
 
     async def run(self) -> None:
         """Keep the process going until cancelled. Raises nothing else."""

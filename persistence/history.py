@@ -27,7 +27,7 @@ LOCK_FILE = "history.lock"
 
 # A write to the file takes in no more records than this, give or take a frame of the journal, and
 # comes no later than this after the one before it while there is something to write.
-RECORDS_MAX = 2_000
+RECORDS_MAX = 20_000
 WRITE_INTERVAL_S = 0.25
 
 # Is told the journal sequence up to which the history is on disk.

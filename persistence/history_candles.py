@@ -1,10 +1,12 @@
 """Candles: what the trades of a stretch of time amount to."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ..book.events import Trade
+from ..book.records import TradeRecord
 
 SECOND_NS = 1_000_000_000
 
@@ -44,6 +46,44 @@ class Candle(Struct, gc=False):
         self.trades += later.trades
 
 
+def start_of(time_ns: int, interval_s: int) -> int:
+    """When the candle of a length begins that a time belongs to."""
+    return time_ns - time_ns % (interval_s * SECOND_NS)
+
+
+def gone_on(last: Candle | None, piece: Candle, interval_s: int) -> Candle:
+    """The candle of a length that a later piece belongs to: the last one, or else a new one. O(1)."""
+    start_ns = start_of(piece.start_ns, interval_s)
+    if last is None or last.start_ns != start_ns:
+        return replace(piece, start_ns=start_ns)
+    last.join(piece)
+    return last
+
+
+def extended(
+    candles: Iterable[Candle], trades: Iterable[TradeRecord], interval_s: int
+) -> list[Candle]:
+    """Candles of one length, and the trades after them. O(n) in both. The last one may change."""
+    found = list(candles)
+    for record in trades:
+        last = found[-1] if found else None
+        candle = gone_on(last, Candle.of(record.time_ns, record.trade), interval_s)
+        if candle is not last:
+            found.append(candle)
+    return found
+
+
+def total(candles: Iterable[Candle]) -> Candle | None:
+    """Candles, oldest first, as one; None if there are none. The first one may change."""
+    whole: Candle | None = None
+    for candle in candles:
+        if whole is None:
+            whole = candle
+        else:
+            whole.join(candle)
+    return whole
+
+
 # What makes a candle one of its kind: symbol and length in seconds.
 Series = tuple[str, int]
 
@@ -60,23 +100,27 @@ class Candles:
     def __init__(self, newest: Newest) -> None:
         self._newest = newest
         self._current: dict[Series, Candle | None] = {}
-        self._changed: dict[tuple[str, int, int], Candle] = {}
+        # A trade is taken into a piece of a second alone; a piece goes into the candles of all
+        # lengths when they are written. So a trade costs one addition and not five.
+        self._pieces: dict[tuple[str, int], Candle] = {}
 
     def take(self, symbol: str, time_ns: int, trade: Trade) -> None:
         """Take in a trade. O(1)."""
-        for interval_s in INTERVALS_S:
-            start_ns = time_ns - time_ns % (interval_s * SECOND_NS)
-            one = Candle.of(start_ns, trade)
-            current = self._of(symbol, interval_s)
-            if current is None or current.start_ns != start_ns:
-                self._current[symbol, interval_s] = current = one
-            else:
-                current.join(one)
-            self._changed[symbol, interval_s, start_ns] = current
+        start_ns = start_of(time_ns, INTERVALS_S[0])
+        one = Candle.of(start_ns, trade)
+        piece = self._pieces.setdefault((symbol, start_ns), one)
+        if piece is not one:
+            piece.join(one)
 
     def changed(self) -> Mapping[tuple[str, int, int], Candle]:
         """Those that changed since the last call, by symbol, length and start."""
-        changed, self._changed = self._changed, {}
+        changed: dict[tuple[str, int, int], Candle] = {}
+        for (symbol, _), piece in self._pieces.items():
+            for interval_s in INTERVALS_S:
+                candle = gone_on(self._of(symbol, interval_s), piece, interval_s)
+                self._current[symbol, interval_s] = candle
+                changed[symbol, interval_s, candle.start_ns] = candle
+        self._pieces.clear()
         return changed
 
     def _of(self, symbol: str, interval_s: int) -> Candle | None:

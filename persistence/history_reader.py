@@ -7,12 +7,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
-from ..book.blotter import FILLS_MAX
 from ..book.enums import OrderStatus
-from ..book.records import Fill, OrderRecord, TradeRecord
+from ..book.records import OrderRecord, TradeRecord
 from . import history_schema as schema
-from .history_candles import SECOND_NS, Candle
+from .history_candles import Candle
 from .history_errors import HistoryUnavailable, reading
 from .history_file import Progress, Reached
 
@@ -23,21 +23,107 @@ TIME_MAX_S = 1.0
 LOOK_EVERY = 10_000
 
 # Asks SQLite: a statement and its values, and the rows one by one.
-_Ask = Callable[[str, Sequence[object]], Iterator[schema.Row]]
+Ask = Callable[[str, Sequence[object]], Iterator[schema.Row]]
 
-# Whose ids are all smaller than this: all.
-_ALL = 2**63 - 1
+T = TypeVar("T")
 
-_MINUTE_S = 60
+
+class Moment:
+    """What the history says at one moment: all answers go together.
+
+    All methods raise HistoryUnavailable: the file is locked or damaged, or it took too long.
+    """
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    def progress(self) -> Progress:
+        """How far the history is: the journal sequence, and each symbol's last command."""
+        (position,) = self._found(lambda row: int(row[0]), "SELECT position FROM progress")
+        query = "SELECT symbol, sequence, time_ns FROM symbols"
+        reached = self._found(lambda row: (str(row[0]), Reached(*row[1:])), query)
+        return Progress(position, dict(reached))
+
+    def sequence(self, symbol: str) -> int:
+        """The last command of a symbol that is in the history; 0 before the first. O(log n)."""
+        query = "SELECT sequence FROM symbols WHERE symbol = ?"
+        return next(iter(self._found(lambda row: int(row[0]), query, symbol)), 0)
+
+    def trades(self, symbol: str, limit: int, before: int | None = None) -> list[TradeRecord]:
+        """Trades with smaller ids than `before`, newest first. O(limit)."""
+        query = f"""SELECT {schema.TRADE} FROM trades WHERE symbol = ? AND trade_id < ?
+        ORDER BY trade_id DESC LIMIT ?"""
+        return self._found(schema.trade_of, query, symbol, _end(before), limit)
+
+    def order(self, symbol: str, order_id: int) -> OrderRecord | None:
+        """An order, or None if there is none in the history. O(log n)."""
+        query = f"SELECT {schema.ORDER} FROM orders WHERE symbol = ? AND order_id = ?"
+        return next(iter(self._found(schema.order_of, query, symbol, order_id)), None)
+
+    def orders(
+        self,
+        symbol: str,
+        statuses: Collection[OrderStatus] | None = None,
+        account: str | None = None,
+        *,
+        limit: int,
+        before: int | None = None,
+    ) -> list[OrderRecord]:
+        """Orders with smaller ids than `before`, newest first.
+
+        Of all statuses unless some are named, and of everybody unless an account is named.
+        O(limit), however few orders match.
+        """
+        with reading():
+            parts = [
+                self._newest({"symbol": symbol, **where}, _end(before), limit)
+                for where in _parts(statuses, account)
+            ]
+            rows = islice(heapq.merge(*parts, key=lambda row: -row[0]), limit)
+            return [schema.order_of(row) for row in rows]
+
+    def candles(
+        self, symbol: str, interval_s: int, limit: int, before_ns: int | None = None
+    ) -> list[Candle]:
+        """The newest candles that begin before `before_ns`, oldest first. O(limit).
+
+        Where nothing traded there is no candle.
+        """
+        query = f"""SELECT {schema.CANDLE} FROM candles
+        WHERE symbol = ? AND interval_s = ? AND start_ns < ? ORDER BY start_ns DESC LIMIT ?"""
+        found = self._found(schema.candle_of, query, symbol, interval_s, _end(before_ns), limit)
+        return found[::-1]
+
+    def candles_since(self, symbol: str, interval_s: int, since_ns: int) -> list[Candle]:
+        """The candles that begin at `since_ns` or later, oldest first. O(n) in these."""
+        query = f"""SELECT {schema.CANDLE} FROM candles
+        WHERE symbol = ? AND interval_s = ? AND start_ns >= ? ORDER BY start_ns"""
+        return self._found(schema.candle_of, query, symbol, interval_s, since_ns)
+
+    def counts(self) -> tuple[int, int, int]:
+        """How many orders, trades and candles there are. O(n)."""
+        (counts,) = self._found(
+            lambda row: (int(row[0]), int(row[1]), int(row[2])),
+            """SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM trades),
+            (SELECT count(*) FROM candles)""",
+        )
+        return counts
+
+    def _found(self, of: Callable[[schema.Row], T], query: str, *values: object) -> list[T]:
+        """What the rows that a statement finds are."""
+        with reading():
+            return [of(row) for row in self._ask(query, values)]
+
+    def _newest(self, where: dict[str, str], before: int, limit: int) -> Iterator[schema.Row]:
+        """Orders for which columns have values, newest first, row by row."""
+        conditions = " AND ".join(f"{column} = ?" for column in where)
+        query = f"""SELECT {schema.ORDER} FROM orders WHERE {conditions} AND order_id < ?
+        ORDER BY order_id DESC LIMIT ?"""
+        return self._ask(query, (*where.values(), before, limit))
 
 
 class HistoryReader:
-    """Answers questions from what is written. It may be used by any number of threads at once.
-
-    Every method opens the file anew, which takes some 100 microseconds, so that it may be replaced
-    at any time; and sees one moment of it. All raise HistoryUnavailable: there is no file, or it is
-    locked, damaged, or of another version, or the question took too long.
-    """
+    """Answers questions from what is written. It may be used by any number of threads at once."""
 
     def __init__(
         self,
@@ -53,111 +139,35 @@ class HistoryReader:
         self._clock = clock
         self._look_every = look_every
 
-    def progress(self) -> Progress:
-        """How far the history is: the journal sequence, and each symbol's last command."""
-        with self._question() as ask:
-            ((position,),) = ask("SELECT position FROM progress", ())
-            reached = ask("SELECT symbol, sequence, time_ns FROM symbols", ())
-            return Progress(position, {symbol: Reached(*rest) for symbol, *rest in reached})
-
-    def trades(self, symbol: str, limit: int, before: int | None = None) -> list[TradeRecord]:
-        """Trades with smaller ids than `before`, newest first. O(limit)."""
-        with self._question() as ask:
-            rows = ask(
-                f"""SELECT {schema.TRADE} FROM trades WHERE symbol = ? AND trade_id < ?
-                ORDER BY trade_id DESC LIMIT ?""",
-                (symbol, _ALL if before is None else before, limit),
-            )
-            return [schema.trade_of(row) for row in rows]
-
-    def order(self, symbol: str, order_id: int) -> OrderRecord | None:
-        """An order with its newest fills, or None if there is none in the history. O(log n)."""
-        with self._question() as ask:
-            query = f"SELECT {schema.ORDER} FROM orders WHERE symbol = ? AND order_id = ?"
-            row = next(ask(query, (symbol, order_id)), None)
-            return None if row is None else _record(ask, symbol, row)
-
-    def orders(
-        self,
-        symbol: str,
-        statuses: Collection[OrderStatus] | None = None,
-        account: str | None = None,
-        *,
-        limit: int,
-        before: int | None = None,
-    ) -> list[OrderRecord]:
-        """Orders with smaller ids than `before`, newest first, with their newest fills.
-
-        Of all statuses unless some are named, and of everybody unless an account is named.
-        O(limit), however few orders match.
-        """
-        with self._question() as ask:
-            parts = [
-                _newest(ask, {"symbol": symbol, **where}, _ALL if before is None else before, limit)
-                for where in _parts(statuses, account)
-            ]
-            rows = islice(heapq.merge(*parts, key=lambda row: -row[0]), limit)
-            return [_record(ask, symbol, row) for row in rows]
-
-    def candles(
-        self, symbol: str, interval_s: int, limit: int, before_ns: int | None = None
-    ) -> list[Candle]:
-        """The newest candles that begin before `before_ns`, oldest first. O(limit).
-
-        Where nothing traded there is no candle.
-        """
-        with self._question() as ask:
-            rows = ask(
-                f"""SELECT {schema.CANDLE} FROM candles
-                WHERE symbol = ? AND interval_s = ? AND start_ns < ?
-                ORDER BY start_ns DESC LIMIT ?""",
-                (symbol, interval_s, _ALL if before_ns is None else before_ns, limit),
-            )
-            return [schema.candle_of(row) for row in rows][::-1]
-
-    def stats_since(self, symbol: str, since_ns: int) -> Candle | None:
-        """All trades from the minute of `since_ns` on as one candle, or None if there are none.
-
-        O(n) in the minutes in which something traded.
-        """
-        minute_ns = since_ns - since_ns % (_MINUTE_S * SECOND_NS)
-        with self._question() as ask:
-            rows = ask(
-                f"""SELECT {schema.CANDLE} FROM candles
-                WHERE symbol = ? AND interval_s = ? AND start_ns >= ? ORDER BY start_ns""",
-                (symbol, _MINUTE_S, minute_ns),
-            )
-            whole: Candle | None = None
-            for row in rows:
-                if whole is None:
-                    whole = schema.candle_of(row)
-                else:
-                    whole.join(schema.candle_of(row))
-            return whole
-
-    def counts(self) -> tuple[int, int, int]:
-        """How many orders, trades and candles there are. O(n)."""
-        with self._question() as ask:
-            tables = ("orders", "trades", "candles")
-            found = [next(ask(f"SELECT count(*) FROM {table}", ()))[0] for table in tables]
-            return found[0], found[1], found[2]
-
     @contextmanager
-    def _question(self) -> Iterator[_Ask]:
-        """One moment of the file, for as long as a question may take."""
+    def moment(self) -> Iterator[Moment]:
+        """One moment of the file, to be asked in the block.
+
+        The file is opened anew for it, which takes some 100 microseconds, so that it may be
+        replaced at any time. While a block lasts nothing can be written.
+
+        Raises:
+            HistoryUnavailable: there is no file, or it is locked, damaged, or of another version.
+        """
+        wait_s = 0.0 if self._time_max_s is None else self._time_max_s / 2
         with reading():
-            wait_s = 0.0 if self._time_max_s is None else self._time_max_s / 2
             connection = sqlite3.connect(self._uri, uri=True, timeout=wait_s, isolation_level=None)
-            with closing(connection):
+        with closing(connection):
+            with reading():
                 self._limit(connection)
                 connection.execute("BEGIN")
                 _check(connection)
-                yield connection.execute
+            yield Moment(connection.execute)
 
     def _limit(self, connection: sqlite3.Connection) -> None:
         if self._time_max_s is not None:
             end = self._clock() + self._time_max_s
             connection.set_progress_handler(lambda: self._clock() > end, self._look_every)
+
+
+def _end(before: int | None) -> int:
+    """What all ids and times are smaller than, unless something is named."""
+    return 2**63 - 1 if before is None else before
 
 
 def _check(connection: sqlite3.Connection) -> None:
@@ -177,30 +187,3 @@ def _parts(
         return
     for status in OrderStatus if statuses is None else set(statuses):
         yield {**of_account, "status": status.value}
-
-
-def _newest(ask: _Ask, where: dict[str, str], before: int, limit: int) -> Iterator[schema.Row]:
-    """Orders for which columns have values, newest first, row by row."""
-    conditions = " AND ".join(f"{column} = ?" for column in where)
-    return ask(
-        f"""SELECT {schema.ORDER} FROM orders WHERE {conditions} AND order_id < ?
-        ORDER BY order_id DESC LIMIT ?""",
-        (*where.values(), before, limit),
-    )
-
-
-def _record(ask: _Ask, symbol: str, row: schema.Row) -> OrderRecord:
-    """The order of a row, with its newest fills."""
-    order_id = row[0]
-    found: list[Fill] = []
-    for side in ("maker", "taker"):
-        rows = ask(
-            f"""SELECT trade_id, price, quantity, {side}_fee, time_ns FROM trades
-            WHERE symbol = ? AND {side}_order_id = ? ORDER BY trade_id DESC LIMIT ?""",
-            (symbol, order_id, FILLS_MAX),
-        )
-        for trade_id, price, quantity, fee, time_ns in rows:
-            found.append(Fill(trade_id, price, quantity, side == "maker", int(fee), time_ns))
-    # An order may take and then be taken from, or by way of a replace the other way round.
-    found.sort(key=lambda fill: fill.trade_id)
-    return schema.order_of(row, tuple(found[-FILLS_MAX:]))

@@ -21,9 +21,6 @@ from .reading import JournalReader
 # A new file beside the one in use, until it is whole.
 NEW = FILE + ".new"
 
-# Here a write takes no more memory than it has to.
-RECORDS_MAX = 20_000
-
 
 class Counts(Struct, frozen=True):
     """How much there is in a history, and up to which journal sequence."""
@@ -51,9 +48,10 @@ def rebuild(folder: Path, report: Report = silent) -> Counts:
         new.unlink(missing_ok=True)
         with closing(HistoryFile(new, is_safe=False)) as file:
             projection = Projection([], file.newest_candle)
-            follower = Follower(file, projection, JournalReader(disk), records_max=RECORDS_MAX)
+            follower = Follower(file, projection, JournalReader(disk))
             follower.advance(None, report)
-        counts = Counts(follower.position, *HistoryReader(new, time_max_s=None).counts())
+        with HistoryReader(new, time_max_s=None).moment() as moment:
+            counts = Counts(follower.position, *moment.counts())
         _publish(disk)
     return counts
 

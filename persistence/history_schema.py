@@ -18,10 +18,12 @@ FILE = "history.sqlite3"
 
 # Says "GQHI" in the head of the file: a history, and nobody else's database.
 APPLICATION_ID = 0x47514849
-VERSION = 1
+VERSION = 2
 
 # The primary keys hold the rows, and every other index ends with the primary key: it is in order
 # of ids without naming them. The account comes before the status so that both together are exact.
+# An order's newest fills stand in its row: to look for them among the trades would take two more
+# indexes, which cost the writer more than the copies do.
 TABLES = """
 CREATE TABLE progress (position INTEGER NOT NULL);
 INSERT INTO progress VALUES (0);
@@ -35,13 +37,11 @@ CREATE TABLE trades (
     sequence INTEGER NOT NULL, time_ns INTEGER NOT NULL,
     PRIMARY KEY (symbol, trade_id)
 ) WITHOUT ROWID;
-CREATE INDEX trades_by_maker ON trades (symbol, maker_order_id);
-CREATE INDEX trades_by_taker ON trades (symbol, taker_order_id);
 CREATE TABLE orders (
     symbol TEXT NOT NULL, order_id INTEGER NOT NULL, account TEXT, client_order_id TEXT,
     status TEXT NOT NULL, filled INTEGER NOT NULL, notional TEXT NOT NULL, fee TEXT NOT NULL,
     reason TEXT, sequence INTEGER NOT NULL, created_ns INTEGER NOT NULL,
-    updated_ns INTEGER NOT NULL, terms TEXT NOT NULL,
+    updated_ns INTEGER NOT NULL, terms TEXT NOT NULL, fills TEXT NOT NULL,
     PRIMARY KEY (symbol, order_id)
 ) WITHOUT ROWID;
 CREATE INDEX orders_by_status ON orders (symbol, status);
@@ -56,22 +56,25 @@ CREATE TABLE candles (
 
 # A trade is written once; that it is there already is an error.
 PUT_TRADE = "INSERT INTO trades VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-PUT_ORDER = """INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+PUT_ORDER = """INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (symbol, order_id) DO UPDATE SET status = excluded.status, filled = excluded.filled,
     notional = excluded.notional, fee = excluded.fee, reason = excluded.reason,
-    sequence = excluded.sequence, updated_ns = excluded.updated_ns, terms = excluded.terms"""
+    sequence = excluded.sequence, updated_ns = excluded.updated_ns, terms = excluded.terms,
+    fills = excluded.fills"""
 PUT_CANDLE = "INSERT OR REPLACE INTO candles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 PUT_SYMBOL = "INSERT OR REPLACE INTO symbols VALUES (?, ?, ?)"
 
 _TRADE = "trade_id, price, quantity, aggressor_side, maker_order_id, taker_order_id, maker_fee, "
 TRADE = _TRADE + "taker_fee, sequence, time_ns"
-ORDER = "order_id, terms, status, filled, notional, fee, reason, sequence, created_ns, updated_ns"
+_ORDER = "order_id, terms, status, filled, notional, fee, reason, sequence, created_ns, "
+ORDER = _ORDER + "updated_ns, fills"
 CANDLE = "start_ns, open, high, low, close, volume, notional, trades"
 
 Row = Sequence[Any]
 
-_encode_terms = msgspec.json.Encoder().encode
+_encode = msgspec.json.Encoder().encode
 _decode_terms = msgspec.json.Decoder(NewOrder).decode
+_decode_fills = msgspec.json.Decoder(tuple[Fill, ...]).decode
 
 
 def trade_row(symbol: str, record: TradeRecord) -> Row:
@@ -116,13 +119,14 @@ def order_row(symbol: str, record: OrderRecord) -> Row:
         record.sequence,
         record.created_ns,
         record.updated_ns,
-        _encode_terms(terms).decode(),
+        _encode(terms).decode(),
+        _encode(record.fills).decode(),
     )
 
 
-def order_of(row: Row, fills: tuple[Fill, ...]) -> OrderRecord:
+def order_of(row: Row) -> OrderRecord:
     """The order of a row of the columns ORDER. Raises ValueError."""
-    order_id, terms, status, filled, notional, fee, reason, sequence, created, updated = row
+    order_id, terms, status, filled, notional, fee, reason, sequence, created, updated, fills = row
     return OrderRecord(
         order_id,
         _decode_terms(terms),
@@ -134,7 +138,7 @@ def order_of(row: Row, fills: tuple[Fill, ...]) -> OrderRecord:
         sequence,
         created,
         updated,
-        fills,
+        _decode_fills(fills),
     )
 
 

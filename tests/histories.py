@@ -1,8 +1,8 @@
 """Data folders with something in their journal, and what a history of it has to say."""
 
 import sys
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from itertools import groupby
 from pathlib import Path
 from random import Random
@@ -17,7 +17,7 @@ from goquant.book.records import TradeRecord
 from goquant.persistence.disk import RealDisk
 from goquant.persistence.history import HistoryWriter
 from goquant.persistence.history_candles import INTERVALS_S, SECOND_NS, Candle
-from goquant.persistence.history_reader import HistoryReader
+from goquant.persistence.history_reader import HistoryReader, Moment
 from goquant.persistence.history_schema import FILE
 from records import UNBOUNDED, everything
 from small_exchange import Asked, SmallExchange, listing, replayed, wishes_of
@@ -60,45 +60,46 @@ def _later(command: Command, times: int) -> Command:
     return command
 
 
-def written(folder: Path, upto: int) -> HistoryReader:
-    """The history up to a journal sequence, to be asked."""
+def written(folder: Path, upto: int) -> None:
+    """Write the history up to a journal sequence."""
     with closing(HistoryWriter(RealDisk(folder))) as writer:
         assert writer.advance(upto) == upto
-    return reader_of(folder)
 
 
-def reader_of(folder: Path) -> HistoryReader:
-    """The history of a folder, with all the time that it takes."""
-    return HistoryReader(folder / FILE, time_max_s=None)
+@contextmanager
+def moment_of(folder: Path) -> Iterator[Moment]:
+    """The history of a folder, to be asked, with all the time that it takes."""
+    with HistoryReader(folder / FILE, time_max_s=None).moment() as moment:
+        yield moment
 
 
 def compare(folder: Path, exchange: SmallExchange) -> None:
     """The history has every command of the journal, each exactly once."""
-    reader = reader_of(folder)
     markets = replayed(exchange.asked)
-    assert reader.progress().position == exchange.acknowledged
-    told = {
-        symbol: (each.sequence, each.time_ns) for symbol, each in reader.progress().symbols.items()
-    }
-    assert told == {
-        symbol: (market.engine.sequence, market.engine.time_ns)
-        for symbol, market in markets.items()
-    }
-    for symbol, market in markets.items():
-        compare_symbol(reader, symbol, market)
+    with moment_of(folder) as moment:
+        progress = moment.progress()
+        assert progress.position == exchange.acknowledged
+        told = {symbol: (each.sequence, each.time_ns) for symbol, each in progress.symbols.items()}
+        assert told == {
+            symbol: (market.engine.sequence, market.engine.time_ns)
+            for symbol, market in markets.items()
+        }
+        for symbol, market in markets.items():
+            compare_symbol(moment, symbol, market)
 
 
-def compare_symbol(reader: HistoryReader, symbol: str, market: Market) -> None:
+def compare_symbol(moment: Moment, symbol: str, market: Market) -> None:
     """One symbol with a market that has forgotten nothing."""
     assert market.blotter.known_from == 0
+    assert moment.sequence(symbol) == market.engine.sequence
     trades = trades_of(market.blotter)
-    assert reader.trades(symbol, UNBOUNDED) == trades[::-1]
+    assert moment.trades(symbol, UNBOUNDED) == trades[::-1]
     orders = everything(market.blotter)
-    assert reader.orders(symbol, limit=UNBOUNDED) == orders
+    assert moment.orders(symbol, limit=UNBOUNDED) == orders
     for order in orders[:5]:
-        assert reader.order(symbol, order.order_id) == order
+        assert moment.order(symbol, order.order_id) == order
     for interval_s in INTERVALS_S:
-        assert reader.candles(symbol, interval_s, UNBOUNDED) == candles_of(trades, interval_s)
+        assert moment.candles(symbol, interval_s, UNBOUNDED) == candles_of(trades, interval_s)
 
 
 def trades_of(blotter: Blotter) -> list[TradeRecord]:
@@ -131,12 +132,12 @@ def candle_of(start_ns: int, records: list[TradeRecord]) -> Candle:
 
 def dump_of(folder: Path) -> list[tuple[object, ...]]:
     """Everything that is in a history, to compare one with another."""
-    reader = reader_of(folder)
-    progress = reader.progress()
-    found: list[tuple[object, ...]] = [(progress,)]
-    for symbol in sorted(progress.symbols):
-        found += [(symbol, each) for each in reader.trades(symbol, UNBOUNDED)]
-        found += [(symbol, each) for each in reader.orders(symbol, limit=UNBOUNDED)]
-        for interval_s in INTERVALS_S:
-            found += [(symbol, each) for each in reader.candles(symbol, interval_s, UNBOUNDED)]
+    with moment_of(folder) as moment:
+        progress = moment.progress()
+        found: list[tuple[object, ...]] = [(progress,)]
+        for symbol in sorted(progress.symbols):
+            found += [(symbol, each) for each in moment.trades(symbol, UNBOUNDED)]
+            found += [(symbol, each) for each in moment.orders(symbol, limit=UNBOUNDED)]
+            for interval_s in INTERVALS_S:
+                found += [(symbol, each) for each in moment.candles(symbol, interval_s, UNBOUNDED)]
     return found

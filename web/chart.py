@@ -6,6 +6,8 @@ from quart_trio import QuartTrio
 from ..book import depth
 from ..book.market import Market
 from ..persistence import history_candles
+from ..persistence.history_candles import Candle
+from ..persistence.history_reader import Moment
 from .desk import Desk
 from .replies import query, refuse_query, reply
 from .requests import CandlesQuery, Interval
@@ -31,7 +33,7 @@ class ChartRoutes:
         units = self._desk.wire.units(symbol)
         interval_s = INTERVALS_S[wanted.interval]
         found = await self._desk.past(
-            lambda reader: reader.candles(symbol, interval_s, wanted.limit)
+            lambda moment: moment.candles(symbol, interval_s, wanted.limit)
         )
         views = [candle_view(units, candle) for candle in found or []]
         return reply(CandlesView(symbol, wanted.interval, views))
@@ -46,7 +48,7 @@ class ChartRoutes:
             return engine.book.last_price, engine.time_ns, depth.l2(engine.book, 1)
 
         last, time_ns, best = await self._desk.read(symbol, look)
-        day = await self._desk.past(lambda reader: reader.stats_since(symbol, time_ns - DAY_NS))
+        day = await self._desk.past(lambda moment: _since(moment, symbol, time_ns - DAY_NS))
         bids, asks = levels_view(units, best.bids), levels_view(units, best.asks)
         return reply(
             TickerView(
@@ -58,3 +60,10 @@ class ChartRoutes:
                 day=None if day is None else candle_view(units, day),
             )
         )
+
+
+def _since(moment: Moment, symbol: str, since_ns: int) -> Candle | None:
+    """All trades from the minute of a time on as one candle, or None if there are none."""
+    begin_ns = history_candles.start_of(since_ns, INTERVALS_S[Interval.MINUTE])
+    candles = moment.candles_since(symbol, INTERVALS_S[Interval.MINUTE], begin_ns)
+    return history_candles.total(candles)

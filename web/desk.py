@@ -17,7 +17,7 @@ from ..book.events import OrderRejected, OrderRepeated
 from ..book.market import Answer, Market
 from ..book.records import OrderRecord
 from ..persistence.history_errors import HistoryUnavailable
-from ..persistence.history_reader import HistoryReader
+from ..persistence.history_reader import Moment
 from .errors import ApiError, not_done, refused_by_book
 from .responses import OrderView, order_view
 from .wire import Ask, Wire
@@ -142,7 +142,7 @@ class Desk:
         except Refused as refused:
             raise not_done(refused, symbol) from None
 
-    async def past(self, question: Callable[[HistoryReader], T]) -> T | None:
+    async def past(self, question: Callable[[Moment], T]) -> T | None:
         """What the history says; None if there is no history.
 
         Raises:
@@ -157,7 +157,7 @@ class Desk:
 
     async def past_order(self, symbol: str, number: int) -> OrderRecord | None:
         """An order that the market has forgotten. Raises ApiError: history_unavailable."""
-        return await self.past(lambda reader: reader.order(symbol, number))
+        return await self.past(lambda moment: moment.order(symbol, number))
 
 
 def _replaced(terms: NewOrder, command: ReplaceOrder) -> NewOrder:

@@ -56,7 +56,7 @@ class MarketRoutes:
             oldest = trades[-1].trade.trade_id
         missing = min(wanted.limit - len(trades), oldest - 1)
         if missing > 0 and self._desk.history is not None:
-            older = await self._desk.past(lambda reader: reader.trades(symbol, missing, oldest))
+            older = await self._desk.past(lambda moment: moment.trades(symbol, missing, oldest))
             if older is None or len(older) < missing or older[0].trade.trade_id != oldest - 1:
                 raise ApiError("history_unavailable", problem=BEHIND)
             trades += older

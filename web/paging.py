@@ -11,7 +11,7 @@ import msgspec
 from ..book.enums import OrderStatus
 from ..book.market import Market
 from ..book.records import OrderRecord
-from ..persistence.history_reader import HistoryReader
+from ..persistence.history_reader import Moment
 from .desk import Desk
 from .errors import BEHIND, ApiError, Malformed
 from .requests import OrdersQuery
@@ -92,16 +92,15 @@ async def _past(
     far as that has it as it is.
     """
 
-    def ask(reader: HistoryReader) -> tuple[list[OrderRecord], int]:
-        found = reader.orders(
+    def ask(moment: Moment) -> tuple[list[OrderRecord], int]:
+        found = moment.orders(
             symbol,
             statuses=wanted.status,
             account=wanted.account,
             limit=wanted.limit,
             before=before,
         )
-        reached = reader.progress().symbols.get(symbol)
-        return found, 0 if reached is None else reached.sequence
+        return found, moment.sequence(symbol)
 
     answer = await desk.past(ask)
     if answer is None or answer[1] < known_from:

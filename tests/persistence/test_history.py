@@ -22,7 +22,7 @@ from histories import (
     compare,
     dump_of,
     exchange_in,
-    reader_of,
+    moment_of,
     stretched,
     traded_in,
     written,
@@ -96,7 +96,8 @@ def test_it_follows_an_exchange_through_other_rules_and_symbols(tmp_path: Path) 
             exchange.commit(("NEW-USD", day * DAY_NS, order(terms)))
         written(tmp_path, exchange.acknowledged)
         compare(tmp_path, exchange)
-    assert set(reader_of(tmp_path).progress().symbols) == {*SYMBOLS, "NEW-USD"}
+    with moment_of(tmp_path) as moment:
+        assert set(moment.progress().symbols) == {*SYMBOLS, "NEW-USD"}
 
 
 def test_it_never_holds_what_is_not_committed_yet(tmp_path: Path) -> None:
@@ -104,10 +105,11 @@ def test_it_never_holds_what_is_not_committed_yet(tmp_path: Path) -> None:
     exchange.commit(("ABC-USD", 1, order("buy 2 @ 100")))
     committed = exchange.acknowledged
     exchange.commit(("ABC-USD", 2, order("sell 2 @ 100")))
-    reader = written(tmp_path, committed)
-    assert reader.progress().position == committed
-    assert reader.trades("ABC-USD", 10) == []
-    assert len(reader.orders("ABC-USD", limit=10)) == 1
+    written(tmp_path, committed)
+    with moment_of(tmp_path) as moment:
+        assert moment.progress().position == committed
+        assert moment.trades("ABC-USD", 10) == []
+        assert len(moment.orders("ABC-USD", limit=10)) == 1
 
 
 def test_a_frame_that_grows_while_it_is_read_is_no_harm(tmp_path: Path) -> None:
@@ -134,16 +136,15 @@ def test_numbers_beyond_64_bits_are_exact(tmp_path: Path) -> None:
     for time_ns in range(3):
         exchange.commit(("ABC-USD", time_ns, order(f"sell {quantity} @ {price}")))
     exchange.commit(("ABC-USD", 4, order(f"buy {4 * quantity}")))
-    reader = written(tmp_path, exchange.acknowledged)
+    written(tmp_path, exchange.acknowledged)
     compare(tmp_path, exchange)
-    (bought, *_) = reader.orders("ABC-USD", limit=1)
-    assert (bought.notional, bought.fee) == (3 * price * quantity, 750 * price * quantity)
-    assert (
-        min(bought.notional, bought.fee, reader.trades("ABC-USD", 1)[0].trade.taker_fee)
-        > INTEGER_MAX
-    )
-    (candle,) = reader.candles("ABC-USD", 60, 10)
-    assert candle.notional == 3 * price * quantity
+    with moment_of(tmp_path) as moment:
+        (bought, *_) = moment.orders("ABC-USD", limit=1)
+        assert (bought.notional, bought.fee) == (3 * price * quantity, 750 * price * quantity)
+        fees = [bought.fills[-1].fee, moment.trades("ABC-USD", 1)[0].trade.taker_fee]
+        assert min(bought.notional, bought.fee, *fees) > INTEGER_MAX
+        (candle,) = moment.candles("ABC-USD", 60, 10)
+        assert candle.notional == 3 * price * quantity
 
 
 def test_only_the_newest_fills_of_an_order_are_shown(tmp_path: Path) -> None:
@@ -151,9 +152,10 @@ def test_only_the_newest_fills_of_an_order_are_shown(tmp_path: Path) -> None:
     count = FILLS_MAX + 3
     exchange.commit(("ABC-USD", 1, order(f"buy {count + 9} @ 100")))
     exchange.commit(*[("ABC-USD", 2, order("sell 1 @ 100"))] * count)
-    reader = written(tmp_path, exchange.acknowledged)
+    written(tmp_path, exchange.acknowledged)
     compare(tmp_path, exchange)
-    record = reader.order("ABC-USD", 1)
+    with moment_of(tmp_path) as moment:
+        record = moment.order("ABC-USD", 1)
     assert record is not None
     assert record.filled == count
     assert [fill.trade_id for fill in record.fills] == list(range(4, count + 1))
@@ -163,8 +165,10 @@ def test_an_order_that_both_took_and_was_taken_from(tmp_path: Path) -> None:
     exchange = exchange_in(tmp_path)
     for time_ns, terms in enumerate(("sell 1 @ 100", "buy 3 @ 100", "sell 1 @ 100")):
         exchange.commit(("ABC-USD", time_ns, order(terms)))
-    record = written(tmp_path, exchange.acknowledged).order("ABC-USD", 2)
+    written(tmp_path, exchange.acknowledged)
     compare(tmp_path, exchange)
+    with moment_of(tmp_path) as moment:
+        record = moment.order("ABC-USD", 2)
     assert record is not None
     assert [fill.is_maker for fill in record.fills] == [False, True]
 

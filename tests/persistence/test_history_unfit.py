@@ -70,7 +70,7 @@ UNFIT = {
     "cut in two": (cut_in_two, "it is damaged"),
     "no database": (no_database, "it is no database"),
     "somebody else's": (somebody_elses, "it is the database of something else"),
-    "newer": (changed_by("PRAGMA user_version = 2"), "it has version 2"),
+    "newer": (changed_by("PRAGMA user_version = 9"), "it has version 9"),
     "no progress": (changed_by("DELETE FROM progress"), "it does not say how far it is"),
     "a table is missing": (changed_by("DROP TABLE symbols"), "its tables are others"),
     "ahead of the journal": (
