@@ -10,9 +10,8 @@ import click
 from .persistence import repair
 from .persistence.disk import RealDisk
 from .persistence.errors import DataRefused
-from .persistence.folder import QUARANTINE, at_rest, locked
-from .persistence.history import put_aside
-from .persistence.repair import HISTORY_FILE
+from .persistence.folder import at_rest, locked
+from .persistence.history_folder import turn
 
 # The data is not what was written, or is of another version, or in use. `serve` ends so as well.
 EXIT_DATA = 3
@@ -62,7 +61,7 @@ def recover(folder: Path, accept_loss: bool) -> None:
     Without --accept-loss it only tells what would be lost. All that is cut off is kept in the
     folder `quarantine`, the history included: that is written anew from what is left.
     """
-    alone = locked if accept_loss else at_rest
+    alone = _alone if accept_loss else at_rest
     with _problems_told(), alone(folder):
         disk = RealDisk(folder)
         reader, damage = repair.find_damage(disk)
@@ -71,20 +70,18 @@ def recover(folder: Path, accept_loss: bool) -> None:
             return
         if not accept_loss:
             raise Unusable(str(damage))
-        kept = _history_aside(disk, f"recover --accept-loss cuts its journal: {damage.problem}")
         loss = repair.accept_loss(disk, reader, damage)
     click.echo(f"given up: {damage.problem} ({damage.path}, byte {damage.offset})")
     click.echo(f"the journal now ends with journal sequence {loss.position}")
-    for path in [*kept, *loss.kept]:
+    for path in loss.kept:
         click.echo(f"kept: {path}")
 
 
-def _history_aside(disk: RealDisk, why: str) -> list[str]:
-    """Put the history away before the journal is cut, so that nobody reads in it what is gone."""
-    if not (disk.root / HISTORY_FILE).exists():
-        return []
-    put_aside(disk, why)
-    return [f"{QUARANTINE}/{HISTORY_FILE}"]
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Nobody else has the folder, and nobody writes its history."""
+    with locked(folder), turn(folder):
+        yield
 
 
 @contextmanager

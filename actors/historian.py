@@ -14,8 +14,8 @@ from typing import TypeVar
 import structlog
 import trio
 
+from ..persistence.history_folder import FILE
 from ..persistence.history_reader import HistoryReader, Moment
-from ..persistence.repair import HISTORY_FILE
 
 T = TypeVar("T")
 
@@ -52,7 +52,7 @@ class Historian:
             str(folder.absolute()),
         ]
         self._committed = committed
-        self._reader = HistoryReader(folder / HISTORY_FILE)
+        self._reader = HistoryReader(folder / FILE)
         self._limiter = trio.CapacityLimiter(READERS_MAX)
 
     async def read(self, question: Callable[[Moment], T]) -> T:

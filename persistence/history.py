@@ -4,26 +4,19 @@ A projection that follows the journal. It decides nothing: it can be deleted at 
 then made anew from the journal. docs/history.md tells the whole story.
 """
 
-import fcntl
-import os
 import time
 from collections.abc import Callable
-from pathlib import Path
-
-import msgspec
+from contextlib import ExitStack
 
 from .codec import Record
-from .disk import FILE_MODE, RealDisk, write_whole
+from .disk import RealDisk
 from .folder import QUARANTINE
 from .history_errors import HistoryFailed, Unfit
-from .history_file import BUSY_S, HistoryFile, rollback_of
+from .history_file import BUSY_S, HistoryFile
+from .history_folder import FILE, put_aside, turn
 from .history_projection import Projection
-from .history_schema import FILE
 from .reading import JournalReader
 from .recovery import Recovery
-
-# Whoever writes a history holds a lock on this file. It stays, or two could lock two files.
-LOCK_FILE = "history.lock"
 
 # A write to the file takes in no more records than this, give or take a frame of the journal, and
 # comes no later than this after the one before it while there is something to write.
@@ -126,8 +119,8 @@ class HistoryWriter:
         self._wait = wait
         self._records_max = records_max
         self._follower: Follower | None = None
-        self._lock = os.open(disk.root / LOCK_FILE, os.O_RDWR | os.O_CREAT, FILE_MODE)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self._turn = ExitStack()
+        self._turn.enter_context(turn(disk.root, patient=True))
 
     def advance(self, upto: int) -> int:
         """Take in the journal to the sequence `upto`, which is committed; never beyond its frame.
@@ -154,7 +147,7 @@ class HistoryWriter:
     def close(self) -> None:
         """Let go of the file, and of the turn to write."""
         self._drop()
-        os.close(self._lock)
+        self._turn.close()
 
     def _advance(self, upto: int) -> int:
         follower = self._follower
@@ -203,30 +196,3 @@ class HistoryWriter:
         if self._follower is not None:
             self._follower.file.close()
             self._follower = None
-
-
-def put_aside(disk: RealDisk, problem: str) -> None:
-    """Keep a file that is of no use, and why, in place of the one that was kept before.
-
-    Only the last one is kept: it can be made again, and many of them would fill the disk.
-
-    Raises:
-        OSError: the disk cannot be used.
-    """
-    reason = {"what": "a history that was made anew", "problem": problem}
-    disk.make_folder(QUARANTINE)
-    write_whole(disk, f"{QUARANTINE}/{FILE}.reason.json", msgspec.json.encode(reason) + b"\n")
-    kept = disk.root / QUARANTINE / FILE
-    # The database goes before its rollback journal. A journal alone is ignored; alone with another
-    # database it would be taken for that one's.
-    os.replace(disk.root / FILE, kept)
-    move_rollback(disk.root / FILE, kept)
-    disk.sync_folder("")
-
-
-def move_rollback(path: Path, to: Path) -> None:
-    """Move what SQLite may have left beside a database, after that was moved itself."""
-    try:
-        os.replace(rollback_of(path), rollback_of(to))
-    except FileNotFoundError:
-        rollback_of(to).unlink(missing_ok=True)

@@ -3,7 +3,8 @@
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,9 +24,6 @@ RETRY_S = 0.25
 
 # Negative: kibibytes. The pages that a batch changes have to fit, or readers are shut out early.
 CACHE_SIZE = -65_536
-
-# The journal of SQLite beside the database, without which a write that was cut short stays there.
-ROLLBACK = "-journal"
 
 
 class Reached(Struct, frozen=True):
@@ -128,11 +126,9 @@ class HistoryFile:
         execute(f"PRAGMA cache_size = {CACHE_SIZE}")
         ((count,),) = execute("SELECT count(*) FROM sqlite_master")
         if not count:
-            self._connection.executescript(
-                f"BEGIN IMMEDIATE; {schema.TABLES} "
-                f"PRAGMA application_id = {schema.APPLICATION_ID}; "
-                f"PRAGMA user_version = {schema.VERSION}; COMMIT;"
-            )
+            with self._transaction():
+                for statement in schema.TABLES:
+                    execute(statement)
         ((application_id,),) = execute("PRAGMA application_id")
         ((version,),) = execute("PRAGMA user_version")
         if application_id != schema.APPLICATION_ID:
@@ -157,16 +153,22 @@ class HistoryFile:
         except (TypeError, ValueError) as error:
             raise Unfit(f"a candle of it is none: {error}") from error
 
-    def _write(self, changes: Changes) -> None:
-        connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All of the block or nothing. A commit that finds a reader in its way is undone as well."""
+        execute = self._connection.execute
+        execute("BEGIN IMMEDIATE")
         try:
-            self._put(changes)
-            connection.execute("COMMIT")
+            yield
+            execute("COMMIT")
         except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            if self._connection.in_transaction:
+                execute("ROLLBACK")
             raise
+
+    def _write(self, changes: Changes) -> None:
+        with self._transaction():
+            self._put(changes)
 
     def _put(self, changes: Changes) -> None:
         put = self._connection.executemany
@@ -182,11 +184,6 @@ class HistoryFile:
         reached = changes.symbols.items()
         put(schema.PUT_SYMBOL, ((each, last.sequence, last.time_ns) for each, last in reached))
         self._connection.execute("UPDATE progress SET position = ?", (changes.position,))
-
-
-def rollback_of(path: Path) -> Path:
-    """The journal of SQLite that belongs to a database."""
-    return path.with_name(path.name + ROLLBACK)
 
 
 def _create(path: Path) -> None:

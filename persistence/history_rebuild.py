@@ -1,25 +1,20 @@
 """`goquant history rebuild`: the whole history anew, from the first record of the journal on."""
 
-import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 from msgspec import Struct
 
 from .disk import RealDisk
-from .errors import DataInUse, DataRefused
+from .errors import DataRefused
 from .folder import check_format, locked
-from .history import LOCK_FILE, Follower, Report, silent
-from .history_file import HistoryFile, rollback_of
+from .history import Follower, Report, silent
+from .history_file import HistoryFile
+from .history_folder import FILE, NEW, ROLLBACK, turn
 from .history_projection import Projection
 from .history_reader import HistoryReader
-from .history_schema import FILE
 from .reading import JournalReader
-
-# A new file beside the one in use, until it is whole.
-NEW = FILE + ".new"
 
 
 class Counts(Struct, frozen=True):
@@ -43,7 +38,7 @@ def rebuild(folder: Path, report: Report = silent) -> Counts:
     disk = RealDisk(folder)
     if not folder.is_dir() or not check_format(disk):
         raise DataRefused(f"there is no exchange in {folder}: the file FORMAT is missing")
-    with locked(folder), _turn(folder):
+    with locked(folder), turn(folder):
         new = folder / NEW
         new.unlink(missing_ok=True)
         with closing(HistoryFile(new, is_safe=False)) as file:
@@ -56,32 +51,19 @@ def rebuild(folder: Path, report: Report = silent) -> Counts:
     return counts
 
 
-@contextmanager
-def _turn(folder: Path) -> Iterator[None]:
-    """Be the one who writes the history."""
-    descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError:
-        raise DataInUse(f"somebody writes the history of {folder}: try again in a moment") from None
-    finally:
-        os.close(descriptor)
-
-
 def _publish(disk: RealDisk) -> None:
     """Put the new file in place, so that a power cut at any moment leaves one that is whole or none.
 
     The old file goes before its rollback journal, which would be the undoing of the new file.
     """
-    old = disk.root / FILE
     descriptor = os.open(disk.root / NEW, os.O_RDWR)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    for path in (old, rollback_of(old)):
-        path.unlink(missing_ok=True)
-        disk.sync_folder("")
-    os.replace(disk.root / NEW, old)
+    for name in (FILE, ROLLBACK):
+        if name in disk.names(""):
+            disk.remove(name)
+            disk.sync_folder("")
+    disk.rename(NEW, FILE)
     disk.sync_folder("")

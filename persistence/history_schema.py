@@ -14,8 +14,6 @@ from ..book.events import Trade
 from ..book.records import Fill, OrderRecord, TradeRecord
 from .history_candles import Candle
 
-FILE = "history.sqlite3"
-
 # Says "GQHI" in the head of the file: a history, and nobody else's database.
 APPLICATION_ID = 0x47514849
 VERSION = 2
@@ -24,35 +22,38 @@ VERSION = 2
 # of ids without naming them. The account comes before the status so that both together are exact.
 # An order's newest fills stand in its row: to look for them among the trades would take two more
 # indexes, which cost the writer more than the copies do.
-TABLES = """
-CREATE TABLE progress (position INTEGER NOT NULL);
-INSERT INTO progress VALUES (0);
-CREATE TABLE symbols (
-    symbol TEXT PRIMARY KEY, sequence INTEGER NOT NULL, time_ns INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE trades (
-    symbol TEXT NOT NULL, trade_id INTEGER NOT NULL, price INTEGER NOT NULL,
-    quantity INTEGER NOT NULL, aggressor_side TEXT NOT NULL, maker_order_id INTEGER NOT NULL,
-    taker_order_id INTEGER NOT NULL, maker_fee TEXT NOT NULL, taker_fee TEXT NOT NULL,
-    sequence INTEGER NOT NULL, time_ns INTEGER NOT NULL,
-    PRIMARY KEY (symbol, trade_id)
-) WITHOUT ROWID;
-CREATE TABLE orders (
-    symbol TEXT NOT NULL, order_id INTEGER NOT NULL, account TEXT, client_order_id TEXT,
-    status TEXT NOT NULL, filled INTEGER NOT NULL, notional TEXT NOT NULL, fee TEXT NOT NULL,
-    reason TEXT, sequence INTEGER NOT NULL, created_ns INTEGER NOT NULL,
-    updated_ns INTEGER NOT NULL, terms TEXT NOT NULL, fills TEXT NOT NULL,
-    PRIMARY KEY (symbol, order_id)
-) WITHOUT ROWID;
-CREATE INDEX orders_by_status ON orders (symbol, status);
-CREATE INDEX orders_by_account ON orders (symbol, account, status) WHERE account IS NOT NULL;
-CREATE TABLE candles (
-    symbol TEXT NOT NULL, interval_s INTEGER NOT NULL, start_ns INTEGER NOT NULL,
-    open INTEGER NOT NULL, high INTEGER NOT NULL, low INTEGER NOT NULL, close INTEGER NOT NULL,
-    volume TEXT NOT NULL, notional TEXT NOT NULL, trades INTEGER NOT NULL,
-    PRIMARY KEY (symbol, interval_s, start_ns)
-) WITHOUT ROWID;
-"""
+TABLES = (
+    f"PRAGMA application_id = {APPLICATION_ID}",
+    f"PRAGMA user_version = {VERSION}",
+    "CREATE TABLE progress (position INTEGER NOT NULL)",
+    "INSERT INTO progress VALUES (0)",
+    """CREATE TABLE symbols (
+        symbol TEXT PRIMARY KEY, sequence INTEGER NOT NULL, time_ns INTEGER NOT NULL
+    ) WITHOUT ROWID""",
+    """CREATE TABLE trades (
+        symbol TEXT NOT NULL, trade_id INTEGER NOT NULL, price INTEGER NOT NULL,
+        quantity INTEGER NOT NULL, aggressor_side TEXT NOT NULL, maker_order_id INTEGER NOT NULL,
+        taker_order_id INTEGER NOT NULL, maker_fee TEXT NOT NULL, taker_fee TEXT NOT NULL,
+        sequence INTEGER NOT NULL, time_ns INTEGER NOT NULL,
+        PRIMARY KEY (symbol, trade_id)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE orders (
+        symbol TEXT NOT NULL, order_id INTEGER NOT NULL, account TEXT, client_order_id TEXT,
+        status TEXT NOT NULL, filled INTEGER NOT NULL, notional TEXT NOT NULL, fee TEXT NOT NULL,
+        reason TEXT, sequence INTEGER NOT NULL, created_ns INTEGER NOT NULL,
+        updated_ns INTEGER NOT NULL, terms TEXT NOT NULL, fills TEXT NOT NULL,
+        PRIMARY KEY (symbol, order_id)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX orders_by_status ON orders (symbol, status)",
+    """CREATE INDEX orders_by_account ON orders (symbol, account, status)
+        WHERE account IS NOT NULL""",
+    """CREATE TABLE candles (
+        symbol TEXT NOT NULL, interval_s INTEGER NOT NULL, start_ns INTEGER NOT NULL,
+        open INTEGER NOT NULL, high INTEGER NOT NULL, low INTEGER NOT NULL, close INTEGER NOT NULL,
+        volume TEXT NOT NULL, notional TEXT NOT NULL, trades INTEGER NOT NULL,
+        PRIMARY KEY (symbol, interval_s, start_ns)
+    ) WITHOUT ROWID""",
+)
 
 # A trade is written once; that it is there already is an error.
 PUT_TRADE = "INSERT INTO trades VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"

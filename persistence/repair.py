@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from msgspec import Struct
 
-from . import snapshot
+from . import history_folder, snapshot
 from .codec import Record
 from .disk import Disk
 from .errors import Corrupt, DataRefused
@@ -15,8 +15,6 @@ from .folder import check_format, quarantine
 from .journal import FIRST, End, Journal, segment_path
 from .reading import JournalReader, firsts
 from .recovery import Recovery
-
-HISTORY_FILE = "history.sqlite3"
 
 
 class SymbolReport(Struct, frozen=True):
@@ -237,7 +235,7 @@ def _reader_before(disk: Disk, damage: Corrupt) -> JournalReader | None:
 def accept_loss(disk: Disk, reader: JournalReader | None, damage: Corrupt) -> Loss:
     """Go back to what `find_damage` could read, and put the rest into quarantine.
 
-    What the history holds of the rest is not looked at.
+    The history goes there as it is: what it holds of the rest is not looked at.
 
     Raises:
         OSError: the disk cannot be used; what was not done yet is done by another call.
@@ -251,6 +249,9 @@ def accept_loss(disk: Disk, reader: JournalReader | None, damage: Corrupt) -> Lo
     end = End() if reader is None else reader.end()
     files = firsts(disk)
     kept = []
+    # Before the journal: when that is whole again, another call would find nothing to do.
+    if history_folder.FILE in disk.names(""):
+        kept.append(history_folder.put_aside(disk, f"its journal was damaged: {damage}"))
     if reader is not None and files:
         rest = disk.read(reader.path, reader.offset)
         if rest:

@@ -17,8 +17,8 @@ from goquant.book.records import TradeRecord
 from goquant.persistence.disk import RealDisk
 from goquant.persistence.history import HistoryWriter
 from goquant.persistence.history_candles import INTERVALS_S, SECOND_NS, Candle
+from goquant.persistence.history_folder import FILE
 from goquant.persistence.history_reader import HistoryReader, Moment
-from goquant.persistence.history_schema import FILE
 from records import UNBOUNDED, everything
 from small_exchange import Asked, SmallExchange, listing, replayed, wishes_of
 

@@ -9,15 +9,16 @@ from builders import order
 from goquant.__main__ import cli
 from goquant.data_cli import EXIT_DATA
 from goquant.persistence.disk import RealDisk
-from goquant.persistence.folder import LOCK_FILE, QUARANTINE, locked
-from goquant.persistence.repair import HISTORY_FILE
+from goquant.persistence.folder import LOCK_FILE, locked
+from goquant.persistence.history_folder import FILE, KEPT
+from histories import written
 from journals import RULES, SYMBOL
 from small_exchange import SmallExchange
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A sound data folder, with a history that nobody looks into."""
+    """A sound data folder, with a history."""
     root = tmp_path / "data"
     root.mkdir()
     exchange = SmallExchange(RealDisk(root), RULES, segment_bytes_max=10_000)
@@ -25,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
         exchange.commit((SYMBOL, time_ns, order("buy 1 @ 100")))
     exchange.mark()
     exchange.journal.close()
-    (root / HISTORY_FILE).write_text("a history")
+    written(root, exchange.acknowledged)
     return root
 
 
@@ -80,8 +81,8 @@ def test_with_consent_the_folder_is_sound_again_and_its_history_gone(damaged: Pa
     assert "the journal now ends with journal sequence 2" in result.stdout
     kept = [line for line in result.stdout.splitlines() if line.startswith("kept: ")]
     assert all((damaged / line.removeprefix("kept: ")).exists() for line in kept)
-    assert kept[0] == f"kept: {QUARANTINE}/{HISTORY_FILE}"
-    assert not (damaged / HISTORY_FILE).exists()
+    assert kept[0] == f"kept: {KEPT}"
+    assert not (damaged / FILE).exists()
     assert invoke("verify", damaged).exit_code == 0
 
 

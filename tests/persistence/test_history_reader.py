@@ -14,8 +14,9 @@ from goquant.book.records import OrderRecord
 from goquant.persistence.disk import RealDisk
 from goquant.persistence.history import HistoryWriter
 from goquant.persistence.history_errors import HistoryUnavailable
+from goquant.persistence.history_folder import FILE
 from goquant.persistence.history_reader import HistoryReader, Moment
-from goquant.persistence.history_schema import FILE, Row
+from goquant.persistence.history_schema import Row
 from histories import exchange_in, moment_of, traded_in, trades_of, written
 from records import UNBOUNDED, everything
 from small_exchange import SmallExchange

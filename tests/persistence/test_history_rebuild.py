@@ -9,10 +9,8 @@ from builders import order
 from goquant.__main__ import cli
 from goquant.persistence.errors import Corrupt, DataInUse, DataRefused
 from goquant.persistence.folder import locked
-from goquant.persistence.history import LOCK_FILE
-from goquant.persistence.history_file import rollback_of
-from goquant.persistence.history_rebuild import NEW, rebuild
-from goquant.persistence.history_schema import FILE
+from goquant.persistence.history_folder import FILE, LOCK_FILE, NEW, ROLLBACK, turn
+from goquant.persistence.history_rebuild import rebuild
 from histories import compare, dump_of, traded_in, written
 from small_exchange import SmallExchange
 
@@ -45,9 +43,9 @@ def test_it_is_what_the_follower_writes(exchange: SmallExchange, tmp_path: Path)
 def test_a_write_to_the_old_file_that_was_cut_short_goes_with_it(
     exchange: SmallExchange, tmp_path: Path
 ) -> None:
-    rollback_of(tmp_path / FILE).write_bytes(b"would undo the new file")
+    (tmp_path / ROLLBACK).write_bytes(b"would undo the new file")
     rebuild(tmp_path)
-    assert not rollback_of(tmp_path / FILE).exists()
+    assert not (tmp_path / ROLLBACK).exists()
     compare(tmp_path, exchange)
 
 
@@ -64,6 +62,8 @@ def test_it_refuses_while_an_exchange_or_its_follower_is_there(
 ) -> None:
     before = dump_of(tmp_path)
     with locked(tmp_path), pytest.raises(DataInUse, match="is in use by process"):
+        rebuild(tmp_path)
+    with turn(tmp_path), pytest.raises(DataInUse, match="somebody writes the history of"):
         rebuild(tmp_path)
     assert dump_of(tmp_path) == before
 

@@ -10,13 +10,11 @@ from pathlib import Path
 import pytest
 
 from builders import order
-from goquant.persistence import repair
 from goquant.persistence.disk import RealDisk
 from goquant.persistence.folder import QUARANTINE
-from goquant.persistence.history import HistoryWriter, put_aside
+from goquant.persistence.history import HistoryWriter
 from goquant.persistence.history_errors import HistoryFailed, HistoryUnavailable
-from goquant.persistence.history_file import rollback_of
-from goquant.persistence.history_schema import FILE
+from goquant.persistence.history_folder import FILE, KEPT, ROLLBACK, put_aside
 from histories import compare, dump_of, exchange_in, traded_in, written
 from small_exchange import SmallExchange
 
@@ -106,7 +104,7 @@ def test_an_unfit_file_is_put_aside_and_made_anew(
     assert dump_of(tmp_path) == before
     (note,) = notes
     assert note.startswith(f"history.sqlite3 is put into quarantine and made anew: {problem}")
-    assert (tmp_path / QUARANTINE / FILE).read_bytes() == unfit
+    assert (tmp_path / KEPT).read_bytes() == unfit
     reason = json.loads((tmp_path / QUARANTINE / f"{FILE}.reason.json").read_text())
     assert reason["problem"].startswith(problem)
 
@@ -155,8 +153,8 @@ def test_what_was_left_of_a_write_of_the_old_file_is_not_undone_in_the_new_one(
     before = dump_of(tmp_path)
     leave_a_rollback_journal(tmp_path)
     put_aside(RealDisk(tmp_path), "a test")
-    assert not rollback_of(tmp_path / FILE).exists()
-    assert rollback_of(tmp_path / QUARANTINE / FILE).exists()
+    assert not (tmp_path / ROLLBACK).exists()
+    assert (tmp_path / QUARANTINE / ROLLBACK).exists()
     written(tmp_path, exchange.acknowledged)
     assert dump_of(tmp_path) == before
 
@@ -170,7 +168,7 @@ def leave_a_rollback_journal(folder: Path) -> None:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("UPDATE orders SET updated_ns = 0, fee = 'nonsense'")
         connection.execute("UPDATE trades SET price = 0")
-        killed = [shutil.copy(each, f"{each}.killed") for each in (path, rollback_of(path))]
+        killed = [shutil.copy(each, f"{each}.killed") for each in (path, folder / ROLLBACK)]
         connection.execute("ROLLBACK")
     for copy in killed:
         shutil.move(copy, copy.removesuffix(".killed"))
@@ -219,6 +217,25 @@ def test_a_file_that_is_locked_is_waited_for(exchange: SmallExchange, tmp_path: 
     compare(tmp_path, exchange)
 
 
+def test_one_who_reads_while_the_tables_are_made_is_waited_for(tmp_path: Path) -> None:
+    exchange = traded_in(tmp_path, 10)
+    path, notes = tmp_path / FILE, list[str]()
+    path.touch()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+
+        def wait(seconds: float) -> None:
+            other.execute("ROLLBACK")
+
+        other.execute("BEGIN")
+        assert other.execute("SELECT * FROM sqlite_master").fetchall() == []
+        with closing(
+            HistoryWriter(RealDisk(tmp_path), busy_s=0, wait=wait, note=notes.append)
+        ) as writer:
+            writer.advance(exchange.acknowledged)
+    assert notes == []
+    compare(tmp_path, exchange)
+
+
 def test_a_folder_that_cannot_hold_a_file_fails(tmp_path: Path) -> None:
     exchange = exchange_in(tmp_path)
     (tmp_path / FILE).mkdir()
@@ -227,7 +244,3 @@ def test_a_folder_that_cannot_hold_a_file_fails(tmp_path: Path) -> None:
         pytest.raises(HistoryFailed, match="unable to open database file"),
     ):
         writer.advance(exchange.acknowledged)
-
-
-def test_everybody_means_the_same_file() -> None:
-    assert repair.HISTORY_FILE == FILE
