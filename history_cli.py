@@ -56,14 +56,12 @@ def rebuild(data_dir: str | None) -> None:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def follow(folder: Path) -> None:
     """Write the history beside a running exchange, which says on standard input how far it is."""
-    # A terminal's ctrl-C goes to all of its processes; the exchange decides when to stop this one.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # By way of an exception a write that is under way is undone, and not left for the next start.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(EXIT_TERMINATED))
     from .persistence.history_follow import follow
 
     try:
-        follow(folder, note=lambda said: click.echo(said, err=True))
+        follow(folder)
     except (DataRefused, HistoryFailed, OSError) as error:
         raise click.ClickException(str(error)) from error
 

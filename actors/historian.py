@@ -1,63 +1,102 @@
 """The history beside a running exchange: a process that writes it, and threads that read it.
 
-The process follows the journal, see docs/decisions/0007. It may be slow, end or never start: the
+The process follows the journal, see docs/history.md. It may be slow, end or never start: the
 exchange does not wait for it, and tells whoever asks that the history is behind.
 """
 
-import subprocess
-import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
 import structlog
 import trio
+from msgspec import Struct
 
+from ..persistence.history_errors import HistoryUnavailable
 from ..persistence.history_folder import FILE
 from ..persistence.history_reader import HistoryReader, Moment
+from .history_process import HistoryProcess
 
 T = TypeVar("T")
 
 log = structlog.get_logger()
 
-# How often the process is told how far the journal is committed.
-TELL_S = 0.1
-
 # The pause before a process that has ended is started again doubles from the first to the last.
+# A start costs half a second of a processor, so that one that never succeeds must be seldom.
 BACKOFF_FIRST_S = 0.1
-BACKOFF_MAX_S = 5.0
+BACKOFF_MAX_S = 30.0
 
-# What the process gets to finish its write at a stop.
-STOP_S = 0.5
+# A process that has lasted so long was well: what happens next is a new problem.
+STEADY_S = 60.0
 
-# Questions that are answered at the same time; more wait.
+# Questions that are answered at the same time. Those that wait, no more than this and no longer,
+# are refused at once, or then: while the file is locked each of the two takes half a second.
 READERS_MAX = 2
+WAITING_MAX = 100
+WAIT_MAX_S = 1.0
+
+# Follows the journal until it ends, and returns why. Tells which journal sequence is reached, and
+# whatever else it has to say.
+Follow = Callable[[Callable[[int], None], Callable[[str], None]], Awaitable[str]]
+
+
+class HistoryStatus(Struct, frozen=True):
+    """How the history is.
+
+    `position` is the journal sequence up to which it is written; null until a process has held what
+    is there against the journal. `problem` is why it is not written now, or null.
+    """
+
+    position: int | None
+    restarts: int
+    problem: str | None
 
 
 class Historian:
     """Keeps the history of a data folder written, and asks it."""
 
     def __init__(
-        self,
-        folder: Path,
-        committed: Callable[[], int],
-        command: Sequence[str] | None = None,
+        self, folder: Path, committed: Callable[[], int], follow: Follow | None = None
     ) -> None:
-        """`committed` gives the journal sequence that is committed; nothing after it is read."""
-        self.position = 0
-        self.restarts = 0
-        self._command = command or [
-            *(sys.executable, "-m", "goquant", "history", "follow"),
-            str(folder.absolute()),
-        ]
-        self._committed = committed
+        """`committed` gives the journal sequence that is committed.
+
+        `follow` is a process of its own unless given.
+        """
+        self._follow = follow or HistoryProcess(folder, committed).follow
         self._reader = HistoryReader(folder / FILE)
-        self._limiter = trio.CapacityLimiter(READERS_MAX)
+        self._turns = trio.Semaphore(READERS_MAX)
+        self._position: int | None = None
+        self._restarts = 0
+        self._problem: str | None = None
+        self._logged: str | None = None
+
+    def status(self) -> HistoryStatus:
+        """How it is now."""
+        return HistoryStatus(self._position, self._restarts, self._problem)
 
     async def read(self, question: Callable[[Moment], T]) -> T:
-        """What the history says, all of it at one moment. Raises HistoryUnavailable."""
-        return await trio.to_thread.run_sync(self._answer, question, limiter=self._limiter)
+        """What the history says, all of it at one moment. A cancellation waits for the answer.
+
+        Raises:
+            HistoryUnavailable: it cannot be asked now, or it is not known yet to be of this
+                journal: after a power cut it may hold what the journal has lost.
+        """
+        if self._position is None:
+            raise HistoryUnavailable("no history yet: it has to be held against the journal first")
+        await self._take_turn()
+        try:
+            return await trio.to_thread.run_sync(self._answer, question)
+        finally:
+            self._turns.release()
+
+    async def _take_turn(self) -> None:
+        problem = "no history now: too many others ask it"
+        if self._turns.statistics().tasks_waiting >= WAITING_MAX:
+            raise HistoryUnavailable(problem)
+        with trio.move_on_after(WAIT_MAX_S) as patience:
+            await self._turns.acquire()
+        if patience.cancelled_caught:
+            raise HistoryUnavailable(problem)
 
     def _answer(self, question: Callable[[Moment], T]) -> T:
         """In a worker thread."""
@@ -65,64 +104,33 @@ class Historian:
             return question(moment)
 
     async def run(self) -> None:
-        """Keep the process going until cancelled. Raises nothing else."""
+        """Keep it written until cancelled. Raises nothing else: nothing depends on it."""
         backoff_s = BACKOFF_FIRST_S
         while True:
             began_at = trio.current_time()
             try:
-                ended = f"it ended with {await self._follow()}"
-            except OSError as error:
-                ended = f"it does not start: {error}"
-            if trio.current_time() - began_at > BACKOFF_MAX_S:
+                ended = await self._follow(self._reached, self._note)
+            except Exception as error:
+                log.error("a defect of ours, and no harm to the exchange", exc_info=error)
+                ended = repr(error)
+            if trio.current_time() - began_at >= STEADY_S:
                 backoff_s = BACKOFF_FIRST_S
-            log.warning("the history is not written", problem=ended, again_in_s=backoff_s)
+                self._logged = None
+            self._failed(ended)
             await trio.sleep(backoff_s)
             backoff_s = min(2 * backoff_s, BACKOFF_MAX_S)
-            self.restarts += 1
+            self._restarts += 1
 
-    async def _follow(self) -> int:
-        """Run the process to its end. Returns its exit code."""
-        process = await trio.lowlevel.open_process(
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._tell, process.stdin)
-                await self._listen(process.stdout)
-                nursery.cancel_scope.cancel()
-            return await process.wait()
-        finally:
-            with trio.CancelScope(shield=True):
-                await _end(process)
+    def _reached(self, position: int) -> None:
+        self._position = position
+        self._problem = None
 
-    async def _tell(self, stdin: trio.abc.SendStream) -> None:
-        told = 0
-        with suppress(trio.BrokenResourceError):
-            while True:
-                committed = self._committed()
-                if committed != told:
-                    await stdin.send_all(b"%d\n" % committed)
-                    told = committed
-                await trio.sleep(TELL_S)
+    def _note(self, said: str) -> None:
+        log.warning("history", said=said)
 
-    async def _listen(self, stdout: trio.abc.ReceiveStream) -> None:
-        rest = b""
-        async for data in stdout:
-            *lines, rest = (rest + data).split(b"\n")
-            if lines and lines[-1].isdigit():
-                self.position = int(lines[-1])
-
-
-async def _end(process: trio.Process) -> None:
-    """Let a process end by itself, or else end it."""
-    assert process.stdin is not None
-    await process.stdin.aclose()
-    for stop in (None, process.terminate, process.kill):
-        if stop is not None and process.returncode is None:
-            stop()
-        with trio.move_on_after(STOP_S):
-            await process.wait()
-            return
-    await process.wait()
+    def _failed(self, ended: str) -> None:
+        """Log a problem once, however often the process then meets it again."""
+        self._problem = ended.splitlines()[-1]
+        if self._problem != self._logged:
+            self._logged = self._problem
+            log.warning("the history is not written; it is tried again and again", problem=ended)

@@ -1,7 +1,7 @@
 """`goquant history follow`: the process that writes the history beside a running exchange."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -15,25 +15,24 @@ PIPE_BYTES = 1 << 16
 NICENESS = 10
 
 
-def follow(
-    folder: Path, *, told: int = 0, out: int = 1, note: Callable[[str], None] = print
-) -> None:
+def follow(folder: Path, *, told: int = 0, out: int = 1) -> None:
     """Write the history up to what is told, until whoever tells it closes their end.
 
     The file descriptor `told` gives lines, each a journal sequence that is committed; only the
-    newest counts. A line goes to `out` for each write, with the journal sequence that it reaches.
+    newest counts. A line goes to `out` for each write, with the journal sequence that it reaches,
+    and one in words where a file is made anew.
 
     Raises:
         HistoryFailed, DataRefused, OSError: as `HistoryWriter`.
     """
 
-    def report(position: int) -> None:
+    def say(what: object) -> None:
         # Without its parent it goes on to the end of what it was told.
         with suppress(BrokenPipeError):
-            os.write(out, b"%d\n" % position)
+            os.write(out, f"{what}\n".encode())
 
     os.nice(NICENESS)
-    with closing(HistoryWriter(RealDisk(folder), report=report, note=note)) as writer:
+    with closing(HistoryWriter(RealDisk(folder), report=say, note=say)) as writer:
         for upto in _newest(told):
             writer.advance(upto)
 

@@ -51,11 +51,13 @@ class OpsRoutes:
     async def status(self) -> Response:
         """GET /status: every symbol, the journal and the history, in figures."""
         refuse_query()
+        history = self._desk.history
         return reply(
             StatusView(
                 version=__version__,
                 running=self._exchange.running,
                 journal=self._exchange.journal_status(),
+                history=None if history is None else history.status(),
                 symbols=[self._view(each) for each in self._exchange.status()],
             )
         )

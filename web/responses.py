@@ -7,6 +7,7 @@ trades are for everybody.
 from msgspec import Struct
 
 from ..actors.exchange import JournalStatus
+from ..actors.historian import HistoryStatus
 from ..actors.supervisor import SymbolState
 from ..book.depth import Depth, DepthLevel, Orders, RestingOrder
 from ..book.enums import (
@@ -195,11 +196,12 @@ class SymbolStatusView(Struct, frozen=True):
 
 
 class StatusView(Struct, frozen=True):
-    """How the exchange is. Without a journal it lives in memory."""
+    """How the exchange is. Without a journal it lives in memory; the history may be switched off."""
 
     version: str
     running: bool
     journal: JournalStatus | None
+    history: HistoryStatus | None
     symbols: list[SymbolStatusView]
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from goquant.persistence.disk import RealDisk
 from goquant.persistence.history import HistoryWriter
+from goquant.persistence.history_folder import FILE
 from goquant.persistence.history_rebuild import rebuild
 from histories import FOLLOW, PATIENCE_S, compare, dump_of, traded_in
 from small_exchange import SmallExchange
@@ -90,18 +91,22 @@ def test_it_writes_to_the_end_although_its_parent_is_gone(
     compare(tmp_path, exchange)
 
 
-def test_the_ctrl_c_of_a_terminal_does_not_end_it_and_sigterm_does(
-    exchange: SmallExchange, tmp_path: Path
-) -> None:
+def test_sigterm_ends_it(exchange: SmallExchange, tmp_path: Path) -> None:
     with process(tmp_path) as started:
         tell(started, 42)
         assert [line_of(started), line_of(started)] == ["0", "42"]
-        started.send_signal(signal.SIGINT)
-        tell(started, exchange.acknowledged)
-        assert line_of(started) == str(exchange.acknowledged)
         started.send_signal(signal.SIGTERM)
         assert started.wait(PATIENCE_S) == 128 + signal.SIGTERM
         assert end_of(started) == (128 + signal.SIGTERM, [])
+
+
+def test_it_says_that_a_file_is_made_anew(exchange: SmallExchange, tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text("no database at all, and longer than the head of one " * 9)
+    with process(tmp_path) as started:
+        tell(started, 42)
+        note = line_of(started)
+        assert [line_of(started), line_of(started)] == ["0", "42"]
+    assert note.startswith("history.sqlite3 is put into quarantine and made anew: it is no")
 
 
 def test_it_waits_until_the_one_before_it_has_gone(exchange: SmallExchange, tmp_path: Path) -> None:

@@ -1,14 +1,14 @@
 """What memory has forgotten clients find in the history: trades, orders, candles, the ticker."""
 
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 import trio
+from trio.testing import wait_all_tasks_blocked
 
 from api import INSTRUMENTS, Api, Clock
+from following import FakeProcess
 from goquant.actors.exchange import Exchange
 from goquant.actors.historian import Historian
 from goquant.actors.storage import Storage
@@ -17,14 +17,7 @@ from goquant.persistence.disk import RealDisk
 from goquant.persistence.history import HistoryWriter
 from goquant.persistence.opening import open_folder
 from goquant.web.app import create_app
-
-T = TypeVar("T")
-
-
-async def inline(work: Callable[[], T]) -> T:
-    """Runs what blocks on the spot."""
-    await trio.lowlevel.checkpoint()
-    return work()
+from running import inline
 
 
 class Past(Api):
@@ -33,14 +26,16 @@ class Past(Api):
     def __init__(self, folder: Path, exchange: Exchange, clock: Clock) -> None:
         super().__init__(exchange, clock)
         self._folder = folder
-        self.use(create_app(exchange, Historian(folder, lambda: 0)))
+        self._process = FakeProcess()
+        self.historian = Historian(folder, lambda: exchange.position, self._process.follow)
+        self.use(create_app(exchange, self.historian))
         for actor in exchange.symbols.values():
             actor.market.blotter = Blotter(finished_orders_max=1, trades_max=2)
 
     def write(self) -> None:
         """Let the history catch up."""
         with closing(HistoryWriter(RealDisk(self._folder))) as writer:
-            writer.advance(self.exchange.position)
+            self._process.reached(writer.advance(self.exchange.position))
 
 
 @pytest.fixture
@@ -49,7 +44,10 @@ async def past(nursery: trio.Nursery, tmp_path: Path) -> Past:
     storage = Storage(disk, open_folder(disk, INSTRUMENTS), blocking=inline)
     exchange = Exchange(INSTRUMENTS, clock=clock, storage=storage)
     await nursery.start(exchange.run)
-    return Past(tmp_path, exchange, clock)
+    past = Past(tmp_path, exchange, clock)
+    nursery.start_soon(past.historian.run)
+    await wait_all_tasks_blocked()
+    return past
 
 
 async def trade(api: Api, count: int) -> list[str]:
