@@ -49,6 +49,7 @@ class Exchange:
         storage: Storage | None = None,
     ) -> None:
         """Without a storage everything lives in memory."""
+        self.clock = clock
         self._storage = storage
         self._writer: JournalWriter | None = None
         journal: Committer = NoJournal()

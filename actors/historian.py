@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from ..persistence.history_errors import HistoryUnavailable
 from ..persistence.history_folder import FILE
-from ..persistence.history_reader import HistoryReader, Moment
+from ..persistence.history_reader import TIME_MAX_S, HistoryReader, Moment
 from .history_process import HistoryProcess
 
 T = TypeVar("T")
@@ -56,14 +56,19 @@ class Historian:
     """Keeps the history of a data folder written, and asks it."""
 
     def __init__(
-        self, folder: Path, committed: Callable[[], int], follow: Follow | None = None
+        self,
+        folder: Path,
+        committed: Callable[[], int],
+        follow: Follow | None = None,
+        *,
+        time_max_s: float = TIME_MAX_S,
     ) -> None:
         """`committed` gives the journal sequence that is committed.
 
-        `follow` is a process of its own unless given.
+        `follow` is a process of its own unless given; no answer takes longer than `time_max_s`.
         """
         self._follow = follow or HistoryProcess(folder, committed).follow
-        self._reader = HistoryReader(folder / FILE)
+        self._reader = HistoryReader(folder / FILE, time_max_s=time_max_s)
         self._turns = trio.Semaphore(READERS_MAX)
         self._position: int | None = None
         self._restarts = 0

@@ -1,26 +1,36 @@
 """The routes of what prices did: candles, and the ticker."""
 
+from collections.abc import Callable
+
 from quart.wrappers import Response
 from quart_trio import QuartTrio
 
 from ..book import depth
 from ..book.market import Market
+from ..book.records import TradeRecord
 from ..persistence import history_candles
 from ..persistence.history_candles import Candle
+from ..persistence.history_errors import HistoryUnavailable
 from ..persistence.history_reader import Moment
 from .desk import Desk
+from .errors import BEHIND, NO_HISTORY, ApiError
 from .replies import query, refuse_query, reply
 from .requests import CandlesQuery, Interval
-from .responses import CandlesView, TickerView, candle_view, levels_view
+from .responses import CandlesView, DayView, TickerView, candle_view, day_view, levels_view
 from .times import time_text
+from .units import Units
 
 INTERVALS_S = dict(zip(Interval, history_candles.INTERVALS_S, strict=True))
+MINUTE_S = INTERVALS_S[Interval.MINUTE]
+DAY_NS = INTERVALS_S[Interval.DAY] * history_candles.SECOND_NS
 
-DAY_NS = history_candles.INTERVALS_S[-1] * history_candles.SECOND_NS
+# So many of the newest trades make up for what the history has not taken in yet: a tenth of a
+# second of the heaviest trading, and 50 microseconds to hand over.
+NEWEST_MAX = 5_000
 
 
 class ChartRoutes:
-    """Candles and tickers, from the history."""
+    """Candles and tickers, from the history and the trades since."""
 
     def __init__(self, app: QuartTrio, desk: Desk) -> None:
         self._desk = desk
@@ -31,24 +41,24 @@ class ChartRoutes:
         """GET /candles/{symbol}: the newest candles, oldest first."""
         wanted = query(CandlesQuery)
         units = self._desk.wire.units(symbol)
-        interval_s = INTERVALS_S[wanted.interval]
-        found = await self._desk.past(
-            lambda moment: moment.candles(symbol, interval_s, wanted.limit)
+        interval_s, limit = INTERVALS_S[wanted.interval], wanted.limit
+        candles = await self._candles(
+            symbol, interval_s, lambda moment: moment.candles(symbol, interval_s, limit)
         )
-        views = [candle_view(units, candle) for candle in found or []]
+        views = [candle_view(units, candle) for candle in candles[-limit:]]
         return reply(CandlesView(symbol, wanted.interval, views))
 
     async def ticker(self, symbol: str) -> Response:
         """GET /ticker/{symbol}: last price, best bid and ask, and the last 24 hours."""
         refuse_query()
         units = self._desk.wire.units(symbol)
+        day = await self._day(units)
 
         def look(market: Market) -> tuple[int | None, int, depth.Depth]:
             engine = market.engine
             return engine.book.last_price, engine.time_ns, depth.l2(engine.book, 1)
 
         last, time_ns, best = await self._desk.read(symbol, look)
-        day = await self._desk.past(lambda moment: _since(moment, symbol, time_ns - DAY_NS))
         bids, asks = levels_view(units, best.bids), levels_view(units, best.asks)
         return reply(
             TickerView(
@@ -57,13 +67,49 @@ class ChartRoutes:
                 last=units.price(last),
                 bid=bids[0] if bids else None,
                 ask=asks[0] if asks else None,
-                day=None if day is None else candle_view(units, day),
+                day=day,
             )
         )
 
+    async def _day(self, units: Units) -> DayView | None:
+        """All trades from the minute of 24 hours ago on; None if nobody can tell now."""
+        symbol, ago_ns = units.instrument.symbol, self._desk.exchange.clock() - DAY_NS
+        since_ns = history_candles.start_of(ago_ns, MINUTE_S)
+        try:
+            candles = await self._candles(
+                symbol, MINUTE_S, lambda moment: moment.candles_since(symbol, MINUTE_S, since_ns)
+            )
+        except ApiError as error:
+            if error.code != "history_unavailable":
+                raise
+            return None
+        # Trades that the history has not taken in yet may be older than that.
+        of_the_day = (candle for candle in candles if candle.start_ns >= since_ns)
+        return day_view(units, since_ns, history_candles.total(of_the_day))
 
-def _since(moment: Moment, symbol: str, since_ns: int) -> Candle | None:
-    """All trades from the minute of a time on as one candle, or None if there are none."""
-    begin_ns = history_candles.start_of(since_ns, INTERVALS_S[Interval.MINUTE])
-    candles = moment.candles_since(symbol, INTERVALS_S[Interval.MINUTE], begin_ns)
-    return history_candles.total(candles)
+    async def _candles(
+        self, symbol: str, interval_s: int, written: Callable[[Moment], list[Candle]]
+    ) -> list[Candle]:
+        """Candles that the history has, gone on with by the trades since, as they are committed.
+
+        Raises:
+            ApiError: history_unavailable, also if there is a gap between the two.
+        """
+
+        def look(market: Market) -> tuple[list[TradeRecord], int]:
+            return market.blotter.trades(NEWEST_MAX)[0], market.engine.book.last_trade_id
+
+        newest, last_id = await self._desk.read(symbol, look)
+
+        def ask(moment: Moment) -> list[Candle]:
+            known = moment.trades(symbol, 1)
+            # Trade ids are 1, 2, 3, …: so many are missing.
+            missing = max(0, last_id - (known[0].trade.trade_id if known else 0))
+            if missing > len(newest):
+                raise HistoryUnavailable(BEHIND)
+            return history_candles.extended(written(moment), newest[:missing][::-1], interval_s)
+
+        candles = await self._desk.past(ask)
+        if candles is None:
+            raise ApiError("history_unavailable", problem=NO_HISTORY)
+        return candles

@@ -18,7 +18,7 @@ from ..book.market import Answer, Market
 from ..book.records import OrderRecord
 from ..persistence.history_errors import HistoryUnavailable
 from ..persistence.history_reader import Moment
-from .errors import ApiError, not_done, refused_by_book
+from .errors import BEHIND, ApiError, not_done, refused_by_book
 from .responses import OrderView, order_view
 from .wire import Ask, Wire
 
@@ -39,7 +39,8 @@ class Pending:
         """What the command did.
 
         Raises:
-            ApiError: the book refused it, or it was not carried out, or nobody knows.
+            ApiError: the book refused it, or it was not carried out, or nobody knows; or it did
+                nothing, being about an old order of which the history cannot tell now.
         """
         try:
             answer = await self._call.wait()
@@ -47,10 +48,10 @@ class Pending:
             raise not_done(problem, self._ask.symbol) from None
         refusal = answer.refusal
         if refusal is not None:
-            raise self._error(refusal, answer)
+            raise await self._error(refusal, answer)
         repeated = answer.events[-1] if answer.events else None
         if isinstance(repeated, OrderRepeated) and not answer.orders:
-            found = await self._desk.past_order(self._ask.symbol, repeated.order_id)
+            found = await self._desk.order(self._ask.symbol, repeated.order_id)
             return Answer(answer.sequenced, answer.events, [] if found is None else [found])
         return answer
 
@@ -75,13 +76,16 @@ class Pending:
             raise ApiError("order_final", order_id=order_id, status="no longer on record")
         return order_view(self._ask.units, answer.orders[0])
 
-    def _error(self, refusal: OrderRejected, answer: Answer) -> ApiError:
+    async def _error(self, refusal: OrderRejected, answer: Answer) -> ApiError:
         units, command = self._ask
         number = refusal.order_id
         record = answer.orders[0] if answer.orders else None
         if refusal.reason is RejectReason.UNKNOWN_ORDER:
             assert number is not None, "it is the id that is unknown"
             order_id = units.order_id(number)
+            if record is None and number < answer.sequenced.sequence:
+                # There was no such open order, so if there was one it was final.
+                record = await self._desk.order(self._ask.symbol, number)
             if record is None:
                 return ApiError("order_not_found", order_id=order_id)
             return ApiError("order_final", order_id=order_id, status=record.status)
@@ -155,9 +159,38 @@ class Desk:
         except HistoryUnavailable as problem:
             raise ApiError("history_unavailable", problem=problem) from None
 
-    async def past_order(self, symbol: str, number: int) -> OrderRecord | None:
-        """An order that the market has forgotten. Raises ApiError: history_unavailable."""
-        return await self.past(lambda moment: moment.order(symbol, number))
+    async def past_of(
+        self, symbol: str, sequence: int, question: Callable[[Moment], T]
+    ) -> T | None:
+        """What a history says that has come as far as a command of a symbol; None if there is none.
+
+        Raises:
+            ApiError: history_unavailable.
+        """
+
+        def ask(moment: Moment) -> T:
+            if moment.sequence(symbol) < sequence:
+                raise HistoryUnavailable(BEHIND)
+            return question(moment)
+
+        return await self.past(ask)
+
+    async def order(self, symbol: str, number: int) -> OrderRecord | None:
+        """An order, live or past, or None if there is none. Without a history some are forgotten.
+
+        Raises:
+            ApiError: unknown_symbol, halted, or history_unavailable.
+        """
+
+        def look(market: Market) -> tuple[OrderRecord | None, int]:
+            return market.blotter.order(number), market.blotter.known_from
+
+        record, known_from = await self.read(symbol, look)
+        # What was changed after `known_from` the market remembers, so a history that has come as
+        # far as that knows all else; one that has not must not be asked.
+        if record is not None or number > known_from:
+            return record
+        return await self.past_of(symbol, known_from, lambda moment: moment.order(symbol, number))
 
 
 def _replaced(terms: NewOrder, command: ReplaceOrder) -> NewOrder:

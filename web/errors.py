@@ -15,7 +15,8 @@ from .units import Units
 RETRY_AFTER_S = 1
 
 # The history is written a moment after the journal, and catches up after a start.
-BEHIND = "the history is behind"
+BEHIND = "the history is behind: try again"
+NO_HISTORY = "there is no history: it is switched off"
 
 # Of what a client sent, no more than this is ever repeated to it.
 SHOWN_MAX = 64
@@ -54,7 +55,7 @@ FAILURES: dict[str, Failure] = {
         500, None, "{symbol} failed on this command, which did nothing; that is our fault"
     ),
     "halted": Failure(503, None, "{problem}"),
-    "history_unavailable": Failure(503, None, "{problem}; try again"),
+    "history_unavailable": Failure(503, None, "{problem}"),
     "outcome_unknown": Failure(
         503,
         None,

@@ -46,10 +46,7 @@ class OrderRoutes:
         """GET /orders/{id}: an order, live or past."""
         refuse_query()
         units, number = self._wire.order_id(order_id)
-        symbol = units.instrument.symbol
-        record = await self._desk.read(symbol, lambda market: market.blotter.order(number))
-        if record is None and number <= self._desk.sequence(symbol):
-            record = await self._desk.past_order(symbol, number)
+        record = await self._desk.order(units.instrument.symbol, number)
         if record is None:
             raise ApiError("order_not_found", order_id=order_id)
         return reply(order_view(units, record))

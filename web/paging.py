@@ -11,9 +11,8 @@ import msgspec
 from ..book.enums import OrderStatus
 from ..book.market import Market
 from ..book.records import OrderRecord
-from ..persistence.history_reader import Moment
 from .desk import Desk
-from .errors import BEHIND, ApiError, Malformed
+from .errors import Malformed
 from .requests import OrdersQuery
 from .responses import OrdersPage, OrderView, order_view
 from .units import Units
@@ -36,7 +35,8 @@ async def orders_page(desk: Desk, wanted: OrdersQuery) -> OrdersPage:
     """The page that a query asks for. It may be short of its limit although more follow.
 
     Raises:
-        ApiError: unknown_symbol, or malformed: the cursor is not one of this query.
+        ApiError: unknown_symbol, halted, history_unavailable, or malformed: the cursor is not one
+            of this query.
     """
     markets = desk.wire.markets
     chosen = list(markets) if wanted.symbol is None else [wanted.symbol]
@@ -57,7 +57,7 @@ async def orders_page(desk: Desk, wanted: OrdersQuery) -> OrdersPage:
 
 
 async def _part(desk: Desk, symbol: str, wanted: OrdersQuery, before: int) -> list[_Item]:
-    """The matching orders of one symbol, newest first, as far as one look at the blotter goes."""
+    """The matching orders of one symbol, newest first, as far as a page and one look go."""
     units = desk.wire.units(symbol)
 
     def matches(status: OrderStatus, account: str | None) -> bool:
@@ -68,6 +68,9 @@ async def _part(desk: Desk, symbol: str, wanted: OrdersQuery, before: int) -> li
     def look(market: Market) -> tuple[list[_Item], int]:
         blotter = market.blotter
         found, stopped = blotter.orders(matches=matches, limit=wanted.limit, before=before)
+        if stopped is None and blotter.known_from and len(found) == wanted.limit:
+            # Nothing older is in memory, and perhaps in the history.
+            stopped = found[-1].order_id
         items = [_Item(units, record.order_id, record.created_ns, record) for record in found]
         if stopped is not None:
             last = blotter.order(stopped)
@@ -76,41 +79,43 @@ async def _part(desk: Desk, symbol: str, wanted: OrdersQuery, before: int) -> li
         return items, blotter.known_from
 
     items, known_from = await desk.read(symbol, look)
-    if desk.history is None or not known_from:
+    # Of later orders the market has forgotten none.
+    end = min(before, known_from + 1)
+    if items and items[-1].record is None and items[-1].number >= end:
         return items
-    past = await _past(desk, symbol, wanted, before, known_from)
-    older = [_Item(units, record.order_id, record.created_ns, record) for record in past]
+    seen = {item.number for item in items}
+    older = [
+        _Item(units, record.order_id, record.created_ns, record)
+        for record in await _past(desk, symbol, wanted, end, known_from)
+        # It may have been finished, forgotten and written since the look.
+        if record.order_id not in seen
+    ]
     return sorted([*items, *older], key=lambda item: -item.number)
 
 
 async def _past(
     desk: Desk, symbol: str, wanted: OrdersQuery, before: int, known_from: int
 ) -> list[OrderRecord]:
-    """The matching orders that the market has forgotten, newest first.
+    """The matching orders that are final, newest first: no others are ever forgotten.
 
-    What the market has forgotten was last changed before `known_from`, so a history that is as
-    far as that has it as it is.
+    What is final cannot change, so whatever the history has of that is true. One more than fits on
+    the page says that another page follows.
     """
-
-    def ask(moment: Moment) -> tuple[list[OrderRecord], int]:
-        found = moment.orders(
-            symbol,
-            statuses=wanted.status,
-            account=wanted.account,
-            limit=wanted.limit,
-            before=before,
-        )
-        return found, moment.sequence(symbol)
-
-    answer = await desk.past(ask)
-    if answer is None or answer[1] < known_from:
-        raise ApiError("history_unavailable", problem=BEHIND)
-    found, _ = answer
-
-    def forgotten(market: Market) -> list[OrderRecord]:
-        return [record for record in found if market.blotter.order(record.order_id) is None]
-
-    return await desk.read(symbol, forgotten)
+    final = [
+        status
+        for status in OrderStatus
+        if not status.is_open and (wanted.status is None or status in wanted.status)
+    ]
+    if before == 1 or not final:
+        return []
+    found = await desk.past_of(
+        symbol,
+        known_from,
+        lambda moment: moment.orders(
+            symbol, final, wanted.account, limit=wanted.limit + 1, before=before
+        ),
+    )
+    return found or []
 
 
 def _encode(cursor: Cursor) -> str:

@@ -141,15 +141,27 @@ class CandlesView(Struct, frozen=True):
     candles: list[CandleView]
 
 
+class DayView(Struct, frozen=True):
+    """The trades from `start` to now. Prices are null if nothing traded."""
+
+    start: str
+    open: str | None
+    high: str | None
+    low: str | None
+    close: str | None
+    volume: str
+    trades: int
+
+
 class TickerView(Struct, frozen=True):
-    """A market in a line. `day` covers the last 24 hours, to the minute; null if nothing traded."""
+    """A market in a line. `day` covers the last 24 hours; null if the history cannot tell now."""
 
     symbol: str
     time: str | None
     last: str | None
     bid: LevelView | None
     ask: LevelView | None
-    day: CandleView | None
+    day: DayView | None
 
 
 class SymbolsView(Struct, frozen=True):
@@ -318,4 +330,18 @@ def candle_view(units: Units, candle: Candle) -> CandleView:
         close=price(candle.close),
         volume=units.quantities.text(candle.volume),
         trades=candle.trades,
+    )
+
+
+def day_view(units: Units, start_ns: int, day: Candle | None) -> DayView:
+    """The trades since a time as everybody sees them; there may have been none."""
+    price = units.price
+    return DayView(
+        start=time_text(start_ns),
+        open=price(None if day is None else day.open),
+        high=price(None if day is None else day.high),
+        low=price(None if day is None else day.low),
+        close=price(None if day is None else day.close),
+        volume=units.quantities.text(0 if day is None else day.volume),
+        trades=0 if day is None else day.trades,
     )
