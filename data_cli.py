@@ -12,6 +12,7 @@ from .persistence.disk import RealDisk
 from .persistence.errors import DataRefused
 from .persistence.folder import at_rest, locked
 from .persistence.history_folder import turn
+from .persistence.history_verify import HistoryReport, verify_history
 
 # The data is not what was written, or is of another version, or in use. `serve` ends so as well.
 EXIT_DATA = 3
@@ -30,12 +31,15 @@ class Unusable(click.ClickException):
 @click.command()
 @_folder
 def verify(folder: Path) -> None:
-    """Replay the journal in DIR from its first record, and compare every snapshot with that.
+    """Replay the journal in DIR from its first record, and compare every snapshot and the history
+    with that.
 
     Changes nothing. Exit status 3 if something is damaged, or a process has DIR.
     """
     with _problems_told(), at_rest(folder):
-        report = repair.verify(RealDisk(folder))
+        disk = RealDisk(folder)
+        report = repair.verify(disk)
+        history = HistoryReport() if report.problems else verify_history(disk)
     click.echo(f"journal records replayed: {report.records}")
     for symbol in report.symbols:
         click.echo(f"{symbol.symbol}: sequence {symbol.sequence}, state hash {symbol.state_hash}")
@@ -44,12 +48,14 @@ def verify(folder: Path) -> None:
     if report.covered:
         first, last = report.covered[0], report.covered[-1]
         click.echo(f"no snapshot needs these, they may be archived: {first} to {last}")
-    for note in report.notes:
+    click.echo(f"orders, trades and candles of the history compared: {history.compared}")
+    for note in [*report.notes, *history.notes]:
         click.echo(f"note: {note}")
-    for problem in report.problems:
+    problems = [*report.problems, *history.problems]
+    for problem in problems:
         click.echo(f"PROBLEM: {problem}")
-    click.echo("damaged" if report.problems else "ok")
-    sys.exit(EXIT_DATA if report.problems else 0)
+    click.echo("damaged" if problems else "ok")
+    sys.exit(EXIT_DATA if problems else 0)
 
 
 @click.command()

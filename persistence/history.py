@@ -7,12 +7,13 @@ then made anew from the journal. docs/history.md tells the whole story.
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from typing import Protocol
 
 from .codec import Record
 from .disk import RealDisk
 from .folder import QUARANTINE
 from .history_errors import HistoryFailed, Unfit
-from .history_file import BUSY_S, HistoryFile
+from .history_file import BUSY_S, Changes, HistoryFile
 from .history_folder import FILE, put_aside, turn
 from .history_projection import Projection
 from .reading import JournalReader
@@ -31,19 +32,26 @@ def silent(what: object) -> None:
     """Tell nobody."""
 
 
+class Sink(Protocol):
+    """Takes what some records of the journal did."""
+
+    def write(self, changes: Changes) -> None:
+        """Take all of it, in the order of the journal."""
+
+
 class Follower:
-    """A file, and the journal from where it ends."""
+    """Carries out the journal again from where something ends, and hands on what it did."""
 
     def __init__(
         self,
-        file: HistoryFile,
+        sink: Sink,
         projection: Projection,
         reader: JournalReader,
         *,
         clock: Callable[[], float] = time.monotonic,
         records_max: int = RECORDS_MAX,
     ) -> None:
-        self.file = file
+        self._sink = sink
         self._projection = projection
         self._reader = reader
         self._clock = clock
@@ -83,7 +91,7 @@ class Follower:
             raise HistoryFailed(problem) from error
 
     def _write(self, report: Report) -> None:
-        self.file.write(self._projection.changes(self.position))
+        self._sink.write(self._projection.changes(self.position))
         report(self.position)
 
 
@@ -118,6 +126,7 @@ class HistoryWriter:
         self._busy_s = busy_s
         self._wait = wait
         self._records_max = records_max
+        self._file: HistoryFile | None = None
         self._follower: Follower | None = None
         self._turn = ExitStack()
         self._turn.enter_context(turn(disk.root, patient=True))
@@ -150,27 +159,19 @@ class HistoryWriter:
         self._turn.close()
 
     def _advance(self, upto: int) -> int:
-        follower = self._follower
-        if follower is not None and not follower.file.is_in_place():
+        if self._file is not None and not self._file.is_in_place():
             self._note(f"{FILE} was removed and is made anew")
             self._drop()
         try:
             if self._follower is None:
-                self._follower = self._open(upto)
+                self._file = HistoryFile(self._path, busy_s=self._busy_s, wait=self._wait)
+                self._follower = self._follow(self._file, upto)
                 self._report(self._follower.position)
             self._follower.advance(upto, self._report)
             return self._follower.position
         except BaseException:
             # What was read and is not written would be missing.
             self._drop()
-            raise
-
-    def _open(self, upto: int) -> Follower:
-        file = HistoryFile(self._path, busy_s=self._busy_s, wait=self._wait)
-        try:
-            return self._follow(file, upto)
-        except BaseException:
-            file.close()
             raise
 
     def _follow(self, file: HistoryFile, upto: int) -> Follower:
@@ -193,6 +194,7 @@ class HistoryWriter:
         return Follower(file, projection, reader, records_max=self._records_max)
 
     def _drop(self) -> None:
-        if self._follower is not None:
-            self._follower.file.close()
-            self._follower = None
+        self._follower = None
+        if self._file is not None:
+            self._file.close()
+            self._file = None
