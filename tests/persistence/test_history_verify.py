@@ -1,6 +1,7 @@
 """`goquant verify` holds every order, trade and candle of the history against the journal."""
 
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -14,17 +15,23 @@ from goquant.persistence.disk import RealDisk
 from goquant.persistence.history_folder import FILE, ROLLBACK
 from goquant.persistence.history_verify import HistoryReport, verify_history
 from histories import dump_of, moment_of, traded_in, written
-from small_exchange import SmallExchange
 
 FLIPS = 60
 
 
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an exchange with some orders, and a history of all but the last few."""
+    folder = tmp_path_factory.mktemp("original")
+    traded_in(folder, 300)
+    written(folder, 282)
+    return folder
+
+
 @pytest.fixture
-def exchange(tmp_path: Path) -> SmallExchange:
-    """An exchange with some orders, and a history of all of them but the last few."""
-    exchange = traded_in(tmp_path, 300)
-    written(tmp_path, 282)
-    return exchange
+def folder(original: Path, tmp_path: Path) -> Path:
+    """A copy to spoil."""
+    return shutil.copytree(original, tmp_path / "copy")
 
 
 def verified(folder: Path) -> HistoryReport:
@@ -40,22 +47,22 @@ def change(folder: Path, statement: str) -> None:
         other.execute(statement)
 
 
-def test_all_is_well(exchange: SmallExchange, tmp_path: Path) -> None:
-    with moment_of(tmp_path) as moment:
+def test_all_is_well(folder: Path) -> None:
+    with moment_of(folder) as moment:
         count = sum(moment.counts())
     assert count > 200
-    assert verified(tmp_path) == HistoryReport(count)
-    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    result = verify(tmp_path)
+    assert verified(folder) == HistoryReport(count)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    result = verify(folder)
     assert result.exit_code == 0, result.output
     assert f"orders, trades and candles of the history compared: {count}\n" in result.stdout
-    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert before == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_there_need_not_be_one(exchange: SmallExchange, tmp_path: Path) -> None:
-    (tmp_path / FILE).unlink()
-    assert verified(tmp_path) == HistoryReport()
-    assert verify(tmp_path).exit_code == 0
+def test_there_need_not_be_one(folder: Path) -> None:
+    (folder / FILE).unlink()
+    assert verified(folder) == HistoryReport()
+    assert verify(folder).exit_code == 0
 
 
 WRONG = {
@@ -91,68 +98,64 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_what_is_wrong_is_found(exchange: SmallExchange, tmp_path: Path, name: str) -> None:
+def test_what_is_wrong_is_found(folder: Path, name: str) -> None:
     statement, expected = WRONG[name]
-    change(tmp_path, statement)
-    (problem,) = verified(tmp_path).problems
+    change(folder, statement)
+    (problem,) = verified(folder).problems
     assert problem.startswith("history.sqlite3: ")
     assert expected in problem
     assert problem.endswith("; `goquant history rebuild` makes it anew from the journal")
-    result = verify(tmp_path)
+    result = verify(folder)
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (3, "damaged")
     assert f"PROBLEM: {problem}\n" in result.stdout
 
 
-def test_a_bit_that_flips_is_found_or_changes_no_answer(
-    exchange: SmallExchange, tmp_path: Path
-) -> None:
+def test_a_bit_that_flips_is_found_or_changes_no_answer(folder: Path) -> None:
     seed = int.from_bytes(os.urandom(4), "big")
     print("seed", seed)
     random = Random(seed)
-    whole, before = (tmp_path / FILE).read_bytes(), dump_of(tmp_path)
+    whole, before = (folder / FILE).read_bytes(), dump_of(folder)
     told = 0
     for _ in range(FLIPS):
         at, bit = random.randrange(len(whole)), random.randrange(8)
         data = bytearray(whole)
         data[at] ^= 1 << bit
-        (tmp_path / FILE).write_bytes(data)
-        if verified(tmp_path).problems:
+        (folder / FILE).write_bytes(data)
+        if verified(folder).problems:
             told += 1
             continue
-        assert dump_of(tmp_path) == before, f"bit {bit} of byte {at}"
+        assert dump_of(folder) == before, f"bit {bit} of byte {at}"
     assert told > 0
     print(f"{told} of {FLIPS} flips found, the others are without effect")
 
 
-def test_what_a_killed_writer_leaves_is_no_damage(exchange: SmallExchange, tmp_path: Path) -> None:
-    whole = (tmp_path / FILE).read_bytes()
-    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as other:
+def test_what_a_killed_writer_leaves_is_no_damage(folder: Path) -> None:
+    whole = (folder / FILE).read_bytes()
+    with closing(sqlite3.connect(folder / FILE, isolation_level=None)) as other:
         other.execute("PRAGMA cache_size = 1")
         other.execute("BEGIN IMMEDIATE")
         other.execute("UPDATE orders SET terms = '{}'")
-        rollback = (tmp_path / ROLLBACK).read_bytes()
+        rollback = (folder / ROLLBACK).read_bytes()
         other.execute("ROLLBACK")
-    (tmp_path / FILE).write_bytes(whole)
-    (tmp_path / ROLLBACK).write_bytes(rollback)
-    report = verified(tmp_path)
+    (folder / FILE).write_bytes(whole)
+    (folder / ROLLBACK).write_bytes(rollback)
+    report = verified(folder)
     assert report.problems == []
     (note,) = report.notes
     assert "was cut short: the next start undoes it" in note
 
 
-def test_a_journal_whose_beginning_is_elsewhere_is_nothing_to_compare_with(
-    exchange: SmallExchange, tmp_path: Path
-) -> None:
-    min((tmp_path / "journal").iterdir()).rename(tmp_path / "elsewhere")
-    report = verified(tmp_path)
+def test_a_journal_whose_beginning_is_elsewhere_is_nothing_to_compare_with(folder: Path) -> None:
+    min((folder / "journal").iterdir()).rename(folder / "elsewhere")
+    report = verified(folder)
     assert report.problems == []
     (note,) = report.notes
     assert note.startswith("history.sqlite3 was not compared with the journal: ")
 
 
-def test_a_damaged_journal_comes_first(exchange: SmallExchange, tmp_path: Path) -> None:
-    first = min((tmp_path / "journal").iterdir())
+def test_a_damaged_journal_comes_first(folder: Path) -> None:
+    first = min((folder / "journal").iterdir())
     first.write_bytes(first.read_bytes().replace(b"USD", b"USB"))
-    result = verify(tmp_path)
+    result = verify(folder)
     assert result.exit_code == 3
     assert "orders, trades and candles of the history compared: 0\n" in result.stdout
