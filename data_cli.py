@@ -48,7 +48,8 @@ def verify(folder: Path) -> None:
     if report.covered:
         first, last = report.covered[0], report.covered[-1]
         click.echo(f"no snapshot needs these, they may be archived: {first} to {last}")
-    click.echo(f"orders, trades and candles of the history compared: {history.compared}")
+    if history.compared:
+        click.echo(f"orders, trades and candles of the history compared: {history.compared}")
     for note in [*report.notes, *history.notes]:
         click.echo(f"note: {note}")
     problems = [*report.problems, *history.problems]

@@ -116,7 +116,7 @@ class Historian:
             try:
                 ended = await self._follow(self._reached, self._note)
             except Exception as error:
-                log.error("a defect of ours, and no harm to the exchange", exc_info=error)
+                log.error("the history's process cannot be run", exc_info=error)
                 ended = repr(error)
             if trio.current_time() - began_at >= STEADY_S:
                 backoff_s = BACKOFF_FIRST_S
@@ -131,11 +131,12 @@ class Historian:
         self._problem = None
 
     def _note(self, said: str) -> None:
-        log.warning("history", said=said)
+        # It has nothing else to say.
+        log.warning("the history is made anew", said=said)
 
     def _failed(self, ended: str) -> None:
         """Log a problem once, however often the process then meets it again."""
         self._problem = ended.splitlines()[-1]
         if self._problem != self._logged:
             self._logged = self._problem
-            log.warning("the history is not written; it is tried again and again", problem=ended)
+            log.warning("the history is not written", problem=ended)

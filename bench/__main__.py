@@ -29,7 +29,7 @@ move by a few per cent where the rates themselves move by half. The load is in t
 each section. A maximum says as much about the machine as about the engine, hence the control loop.
 """
 
-COMMANDS = ("book", "latency", "size", "exchange", "durable", "snapshot", "recovery")
+COMMANDS = ("book", "latency", "size", "exchange", "durable", "snapshot", "recovery", "history")
 
 _in_folder = click.option(
     "--folder",
@@ -154,6 +154,20 @@ def recovery(folder: Path) -> None:
     for line in recovery.bench_recovery(folder):
         click.echo(line)
     click.echo("\n" + recovery.NOT_MEASURED)
+
+
+@cli.command()
+@_in_folder
+def history(folder: Path) -> None:
+    """How fast the history follows the journal, how large it is, and what a question takes."""
+    from . import history, machine
+    from .workload import generate
+
+    mix = generate(history.COMMANDS).describe()
+    click.echo(f"{machine.describe()}\n{mix}\n\n{history.HOW}")
+    for line in history.bench_history(folder):
+        click.echo(line)
+    click.echo("\n" + history.NOT_MEASURED)
 
 
 @cli.command()

@@ -14,6 +14,7 @@ from bench.collector import POLICIES, watched
 from bench.durable import bench_durable
 from bench.figures import Spread, percentile
 from bench.filled_book import FilledBook
+from bench.history import bench_history
 from bench.open_loop import bench_open_loop
 from bench.recovery import bench_recovery
 from bench.rested import rested
@@ -142,3 +143,13 @@ def test_a_recovery_replays_what_a_crash_left(tmp_path: Path) -> None:
     assert "records/s" in heading
     assert after_snapshot.startswith("A")
     assert everything.startswith("B")
+
+
+def test_the_history_is_followed_rebuilt_verified_and_asked(tmp_path: Path) -> None:
+    rates, *rows = bench_history(tmp_path, 600, rounds=1, questions=3)
+    assert rates.startswith("records/s")
+    assert [row.split()[0] for row in rows[:3]] == ["following", "rebuilding", "verifying"]
+    assert [row.split()[1] for row in rows[3:5]] == ["orders", "trades"]
+    assert "p99.9" in rows[5]
+    assert len(rows) == 12
+    assert not list(tmp_path.iterdir())

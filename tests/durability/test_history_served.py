@@ -106,7 +106,7 @@ def test_the_past_is_told_after_a_restart_whatever_happens_to_its_file(tmp_path:
         reply = caller.send("GET", f"/orders/{buyers[0]}")
         assert reply.status == 503 or reply.json["status"] == "filled", "it was mended meanwhile"
         expect_the_past(caller, buyers)
-        (entry,) = server.logged("history")
+        (entry,) = server.logged("the history is made anew")
         assert str(entry["said"]).startswith(f"{FILE} is put into quarantine and made anew: ")
         assert (folder / KEPT).stat().st_size == size
         status = caller.send("GET", "/status").json

@@ -158,4 +158,4 @@ def test_a_damaged_journal_comes_first(folder: Path) -> None:
     first.write_bytes(first.read_bytes().replace(b"USD", b"USB"))
     result = verify(folder)
     assert result.exit_code == 3
-    assert "orders, trades and candles of the history compared: 0\n" in result.stdout
+    assert "the history" not in result.stdout
