@@ -174,10 +174,9 @@ async def _serve(settings: Settings, storage: Storage) -> int:
             address = await http.start(
                 partial(
                     serve,
-                    create_app(exchange, history),
+                    create_app(exchange, history, limits),
                     settings.host,
                     settings.port,
-                    limits=limits,
                     shutdown_trigger=stop.wait,
                 )
             )

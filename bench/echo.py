@@ -16,15 +16,27 @@ from quart import request
 from quart_trio import QuartTrio
 
 from goquant.serving import quiet_gc
+from goquant.web.application import Application
 from goquant.web.limits import KEEP_ALIVE_REQUESTS_MAX
-from goquant.web.server import harden
-from goquant.web.server import serve as serve_hardened
+from goquant.web.routes import Reply, Request, encode
+from goquant.web.server import serve
+from goquant.web.shapes import decode_object
 
 HOST = "127.0.0.1"
 PATH = "/echo"
 
 
-def application() -> QuartTrio:
+def hardened() -> Application:
+    app = Application("bench.echo")
+
+    async def echo(request: Request) -> Reply:
+        return Reply(200, encode(decode_object(request.body)))
+
+    app.add_route("POST", PATH, echo)
+    return app
+
+
+def stock() -> QuartTrio:
     app = QuartTrio("bench.echo")
 
     @app.post(PATH)
@@ -37,14 +49,12 @@ def application() -> QuartTrio:
 
 async def main(kind: str) -> None:
     """Serve on a free port."""
-    app = application()
     async with trio.open_nursery() as nursery:
         if kind == "hardened":
-            harden(app, inline_paths=(PATH,))
-            address = await nursery.start(partial(serve_hardened, app, HOST, 0))
+            address = await nursery.start(partial(serve, hardened(), HOST, 0))
             port = address[1]
         else:
-            binds = await nursery.start(serve_stock, app, _stock_config())
+            binds = await nursery.start(serve_stock, stock(), _stock_config())
             port = int(binds[0].rpartition(":")[2])
         quiet_gc()
         print(port, flush=True)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from quart_trio import QuartTrio
 from quart_trio.testing import TrioClient
 
 from goquant.actors.exchange import Exchange
 from goquant.book.instrument import Instrument
 from goquant.web.app import create_app
+from goquant.web.application import Application
 
 START_NS = 1_777_716_000_000_000_000  # 2026-05-02T10:00:00Z
 START = "2026-05-02T10:00:00.000000000Z"
@@ -96,7 +96,7 @@ class Api:
         self.clock = clock
         self.use(create_app(exchange))
 
-    def use(self, app: QuartTrio) -> None:
+    def use(self, app: Application) -> None:
         """Be a client of this application."""
         self.app = app
         self._client = TrioClient(app)

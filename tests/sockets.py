@@ -1,16 +1,17 @@
 """A small site behind the real server, and a client that says exactly the bytes it is told to."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
 import trio
 from quart import request, websocket
 from quart.wrappers import Response
-from quart_trio import QuartTrio
 
 from goquant.web import server
+from goquant.web.application import Application
 from goquant.web.limits import Limits
+from goquant.web.routes import Reply, Request
 
 # For what takes milliseconds unless it hangs.
 SOON_S = 2.0
@@ -19,36 +20,39 @@ BIG = b"x" * (16 << 20)  # More than all the buffers between two sockets.
 
 
 class Site:
-    """An application whose handlers tell the test what became of them."""
+    """An application whose handlers tell the test what became of them.
+
+    What /hello, /echo, /wait and /big do as views of Quart, /route/hello and so on do as routes.
+    """
 
     def __init__(self, limits: Limits | None = None) -> None:
-        self.app = QuartTrio("site")
+        self.app = Application("site", limits)
         self.entered = trio.Event()
         self.left = trio.Event()
         self.go_on = trio.Event()
-        server.harden(self.app, inline_paths=("/inline/",), limits=limits)
-        for prefix in ("", "/inline"):
-            rule = partial(self.app.add_url_rule, methods=["GET", "POST"])
-            rule(f"{prefix}/hello", f"{prefix} hello", self.hello)
-            rule(f"{prefix}/echo", f"{prefix} echo", self.echo)
-            rule(f"{prefix}/wait", f"{prefix} wait", self.wait)
-            rule(f"{prefix}/big", f"{prefix} big", self.big)
+        for view in (self.hello, self.echo, self.wait, self.big):
+            path = f"/{view.__name__}"
+            self.app.add_url_rule(path, view_func=view, methods=["GET", "POST"])
+            for method in ("GET", "POST"):
+                self.app.add_route(method, f"/route{path}", partial(self._route, view))
         self.app.add_url_rule("/sse", view_func=self.sse)
         self.app.add_websocket("/ws/echo", view_func=self.ws_echo)
         self.app.add_websocket("/ws/push", view_func=self.ws_push)
         self.app.add_websocket("/ws/idle", view_func=self.ws_idle)
         self.app.add_websocket("/ws/late", view_func=self.ws_late)
 
-    async def hello(self) -> str:
-        return "hello"
+    async def hello(self) -> bytes:
+        return b"hello"
 
-    async def echo(self) -> bytes:
-        return await request.get_data(cache=True, as_text=False, parse_form_data=False)
+    async def echo(self, body: bytes | None = None) -> bytes:
+        if body is None:
+            return await request.get_data(cache=True, as_text=False, parse_form_data=False)
+        return body
 
-    async def wait(self) -> str:
+    async def wait(self) -> bytes:
         with self._presence():
             await self.go_on.wait()
-        return "waited"
+        return b"waited"
 
     async def big(self) -> bytes:
         return BIG
@@ -86,6 +90,10 @@ class Site:
             await self.go_on.wait()
             await websocket.accept()
 
+    async def _route(self, view: Callable[..., Awaitable[bytes]], request: Request) -> Reply:
+        body = await (view(request.body) if view == self.echo else view())
+        return Reply(200, body, content_type="application/octet-stream")
+
     def _presence(self) -> "Presence":
         return Presence(self)
 
@@ -104,7 +112,7 @@ class Presence:
 
 
 @asynccontextmanager
-async def serving(app: QuartTrio, limits: Limits | None = None) -> AsyncIterator[server.Address]:
+async def serving(app: Application, limits: Limits | None = None) -> AsyncIterator[server.Address]:
     """The address of `app`'s server, which is asked to stop, and must, at the end of the block."""
     stop = trio.Event()
     async with trio.open_nursery() as nursery:

@@ -2,9 +2,6 @@
 
 from collections.abc import Callable
 
-from quart.wrappers import Response
-from quart_trio import QuartTrio
-
 from ..book import depth
 from ..book.market import Market
 from ..book.records import TradeRecord
@@ -12,11 +9,13 @@ from ..persistence import history_candles
 from ..persistence.history_candles import Candle
 from ..persistence.history_errors import HistoryUnavailable
 from ..persistence.history_reader import Moment
+from .application import Application
 from .desk import Desk
 from .errors import BEHIND, NO_HISTORY, ApiError
 from .replies import query, refuse_query, reply
 from .requests import CandlesQuery, Interval
 from .responses import CandlesView, DayView, TickerView, candle_view, day_view, levels_view
+from .routes import Reply, Request
 from .times import time_text
 from .units import Units
 
@@ -32,14 +31,14 @@ NEWEST_MAX = 5_000
 class ChartRoutes:
     """Candles and tickers, from the history and the trades since."""
 
-    def __init__(self, app: QuartTrio, desk: Desk) -> None:
+    def __init__(self, app: Application, desk: Desk) -> None:
         self._desk = desk
-        app.add_url_rule("/candles/<symbol>", view_func=self.candles, methods=["GET"])
-        app.add_url_rule("/ticker/<symbol>", view_func=self.ticker, methods=["GET"])
+        app.add_route("GET", "/candles/<symbol>", self.candles)
+        app.add_route("GET", "/ticker/<symbol>", self.ticker)
 
-    async def candles(self, symbol: str) -> Response:
+    async def candles(self, request: Request, symbol: str) -> Reply:
         """GET /candles/{symbol}: the newest candles, oldest first."""
-        wanted = query(CandlesQuery)
+        wanted = query(CandlesQuery, request)
         units = self._desk.wire.units(symbol)
         interval_s, limit = INTERVALS_S[wanted.interval], wanted.limit
         candles = await self._candles(
@@ -48,9 +47,9 @@ class ChartRoutes:
         views = [candle_view(units, candle) for candle in candles[-limit:]]
         return reply(CandlesView(symbol, wanted.interval, views))
 
-    async def ticker(self, symbol: str) -> Response:
+    async def ticker(self, request: Request, symbol: str) -> Reply:
         """GET /ticker/{symbol}: last price, best bid and ask, and the last 24 hours."""
-        refuse_query()
+        refuse_query(request)
         units = self._desk.wire.units(symbol)
         day = await self._day(units)
 

@@ -6,6 +6,7 @@ stops reading is cut off (defect D3), and a socket that turns out to be dead can
 of its connection, whatever they wait for.
 """
 
+import os
 import socket
 import struct
 from collections.abc import Awaitable, Callable
@@ -18,18 +19,13 @@ import trio
 from hypercorn.config import Config
 from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.trio.task_group import TaskGroup, _handle
-from hypercorn.trio.worker_context import WorkerContext
-from hypercorn.typing import (
-    AppWrapper,
-    ASGIReceiveEvent,
-    ASGISendEvent,
-    ConnectionState,
-    Scope,
-)
+from hypercorn.typing import AppWrapper, ASGIReceiveEvent, ASGISendEvent, Scope
 from hypercorn.utils import parse_socket_addr
 
-from .http1 import Http1
-from .limits import RECEIVE_BYTES_MAX, SEND_BYTES_MAX, Limits
+from .errors import ApiError, Malformed
+from .http1 import Http1, Service
+from .limits import RECEIVE_BYTES_MAX, SEND_BYTES_MAX
+from .plain import PlainHttp
 
 # With this SO_LINGER, close() resets the connection and frees what it still had to send.
 RESET = struct.pack("ii", 1, 0)
@@ -43,6 +39,9 @@ class Phase(Enum):
 
     HEAD = auto()
     """Finish the headers that it began: head_s."""
+
+    BODY = auto()
+    """Finish the body of a plain request: body_s. Quart waits for other bodies by itself."""
 
     BUSY = auto()
     """Wait for the application, which has deadlines of its own."""
@@ -60,25 +59,18 @@ class Connection:
     Raises OSError when made for a client that has left already.
     """
 
-    def __init__(
-        self,
-        stream: trio.SocketStream,
-        app: AppWrapper,
-        config: Config,
-        context: WorkerContext,
-        limits: Limits,
-    ) -> None:
+    def __init__(self, stream: trio.SocketStream, service: Service) -> None:
+        limits = service.limits
         sock = stream.socket
         self._client = parse_socket_addr(sock.family, sock.getpeername())
         self._server = parse_socket_addr(sock.family, sock.getsockname())
         self._stream = stream
-        self._app = app
-        self._config = config
-        self._context = context
+        self._service = service
         self._stall_s = limits.stall_s
         self._patience_s = {
             Phase.IDLE: limits.keep_alive_s,
             Phase.HEAD: limits.head_s,
+            Phase.BODY: limits.body_s,
             Phase.BUSY: inf,
             Phase.WEBSOCKET: limits.silence_s,
             Phase.CLOSING: limits.linger_s,
@@ -118,32 +110,39 @@ class Connection:
         self._everything.cancel()
 
     async def _serve(self, tasks: "AppTasks") -> None:
-        self._protocol = Http1(
-            self._app,
-            self._config,
-            self._context,
-            tasks,
-            ConnectionState({}),
-            False,
-            self._client,
-            self._server,
-            self._send,
-        )
-        with self._reading, suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+        self._protocol = Http1(self._service, tasks, self._client, self._server, self._send)
+        self._plain = PlainHttp(self._service, self.peer, self._send)
+        with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
             await self._read()
+            if self._phase is Phase.BODY:
+                self._reading = trio.CancelScope()
+                await self._plain.refuse(ApiError("timeout"))
+                await self._read()
         await self._protocol.handle(Closed())
 
     async def _read(self) -> None:
-        while data := await self._stream.receive_some(RECEIVE_BYTES_MAX):
-            if self._phase is Phase.CLOSING:
-                continue
-            await self._protocol.handle(RawData(bytes(data)))
-            if self._phase is Phase.IDLE and self._protocol.has_partial_head:
-                self._enter(Phase.HEAD)
-            elif self._phase in {Phase.BUSY, Phase.WEBSOCKET} and self._protocol.is_websocket:
-                self._enter(Phase.WEBSOCKET)
-        if self._phase is not Phase.CLOSING:
-            await self._protocol.handle(RawData(b""))
+        """Read until the client closes, or our patience ends."""
+        with self._reading:
+            while data := await self._stream.receive_some(RECEIVE_BYTES_MAX):
+                if self._phase is not Phase.CLOSING:
+                    await self._receive(bytes(data))
+            if self._phase is Phase.BODY:
+                await self._plain.refuse(Malformed(None, "the body ends before its length"))
+            elif self._phase is not Phase.CLOSING:
+                await self._protocol.handle(RawData(b""))
+
+    async def _receive(self, data: bytes) -> None:
+        if self._protocol.is_idle:
+            data = await self._plain.handle(data)
+            if self._plain.awaits_body and self._phase is not Phase.BODY:
+                self._enter(Phase.BODY)
+        if not data:
+            return
+        await self._protocol.handle(RawData(data))
+        if self._phase is Phase.IDLE and self._protocol.has_partial_head:
+            self._enter(Phase.HEAD)
+        elif self._phase in {Phase.BUSY, Phase.WEBSOCKET} and self._protocol.is_websocket:
+            self._enter(Phase.WEBSOCKET)
 
     def _enter(self, phase: Phase) -> None:
         self._phase = phase
@@ -164,16 +163,33 @@ class Connection:
             await self._hang_up()
 
     async def _write(self, data: bytes) -> None:
-        async with self._sending:
-            try:
-                for start in range(0, len(data), SEND_BYTES_MAX):
-                    # Shielded, since half a frame would garble all that follows it.
-                    with trio.move_on_after(self._stall_s, shield=True) as patience:
-                        await self._stream.send_all(data[start : start + SEND_BYTES_MAX])
-                    if patience.cancelled_caught:
-                        raise trio.BrokenResourceError("the client has stopped reading")
-            except (trio.BrokenResourceError, trio.ClosedResourceError):
-                self.abort()
+        """Write what the kernel has room for, which is nearly always all, and wait for room for the rest."""
+        try:
+            self._sending.acquire_nowait()
+        except trio.WouldBlock:
+            await self._sending.acquire()
+        try:
+            await self._write_patiently(data[self._write_now(data) :])
+        except (trio.BrokenResourceError, trio.ClosedResourceError, OSError):
+            self.abort()
+        finally:
+            self._sending.release()
+        await trio.lowlevel.checkpoint()
+
+    def _write_now(self, data: bytes) -> int:
+        """Trio waits a turn of the scheduler for each send, even if there is nothing to wait for."""
+        try:
+            return os.write(self._stream.socket.fileno(), data)
+        except BlockingIOError:
+            return 0
+
+    async def _write_patiently(self, data: bytes) -> None:
+        for start in range(0, len(data), SEND_BYTES_MAX):
+            # Shielded, since half a frame would garble all that follows it.
+            with trio.move_on_after(self._stall_s, shield=True) as patience:
+                await self._stream.send_all(data[start : start + SEND_BYTES_MAX])
+            if patience.cancelled_caught:
+                raise trio.BrokenResourceError("the client has stopped reading")
 
     async def _hang_up(self) -> None:
         """Close our half and let the read loop wait for the client to close the other."""

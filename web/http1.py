@@ -11,15 +11,17 @@ What differs from hypercorn, and why:
 """
 
 import json
-import secrets
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from http import HTTPStatus
-from typing import cast
+from typing import NamedTuple, cast
 from urllib.parse import urlsplit
 
 import h11
 import trio
+from hypercorn import typing
+from hypercorn.config import Config
 from hypercorn.events import Closed, RawData
+from hypercorn.events import Event as ConnectionEvent
 from hypercorn.protocol.events import (
     Body,
     Data,
@@ -36,7 +38,8 @@ from wsproto.connection import ConnectionState
 from wsproto.events import CloseConnection, Message, Ping
 from wsproto.frame_protocol import CloseReason
 
-from .limits import HEADERS_MAX, TARGET_BYTES_MAX
+from .limits import HEADERS_MAX, TARGET_BYTES_MAX, Limits
+from .routes import Routes, new_request_id
 
 VERSIONS = {b"1.0", b"1.1"}
 
@@ -46,7 +49,7 @@ FRAMINGS = {b"content-length", b"transfer-encoding"}
 
 def error_answer(status: int, message: str = "") -> tuple[list[tuple[bytes, bytes]], bytes]:
     """Headers and body of a refusal before any route is known, in the API's error shape."""
-    known, request_id = HTTPStatus(status), secrets.token_hex(8)
+    known, request_id = HTTPStatus(status), new_request_id()
     error = {
         "code": known.name.lower(),
         "message": message or known.phrase,
@@ -63,10 +66,40 @@ def error_answer(status: int, message: str = "") -> tuple[list[tuple[bytes, byte
     return headers, body
 
 
+class Service(NamedTuple):
+    """What all connections of a server have in common."""
+
+    app: typing.AppWrapper
+    config: Config
+    context: typing.WorkerContext
+    routes: Routes
+    limits: Limits
+
+
 class Http1(H11Protocol):
     """One client's HTTP/1.1, request after request, until it closes or becomes a WebSocket."""
 
     _held_head = b""
+
+    def __init__(
+        self,
+        service: Service,
+        tasks: typing.TaskGroup,
+        client: tuple[str, int] | None,
+        server: tuple[str, int] | None,
+        send: Callable[[ConnectionEvent], Awaitable[None]],
+    ) -> None:
+        """`send` is told what the socket has to do."""
+        state = typing.ConnectionState({})
+        super().__init__(
+            service.app, service.config, service.context, tasks, state, False, client, server, send
+        )
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the next byte begins a request."""
+        http = self.connection
+        return http.our_state is http.their_state is h11.IDLE and not http.trailing_data[0]
 
     @property
     def has_partial_head(self) -> bool:

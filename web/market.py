@@ -1,31 +1,30 @@
 """The routes of what everybody may see: books, trades and the instruments. No account is in them."""
 
-from quart.wrappers import Response
-from quart_trio import QuartTrio
-
 from ..book import depth
 from ..book.market import Market
 from ..book.records import TradeRecord
+from .application import Application
 from .desk import Desk
 from .errors import BEHIND, ApiError
 from .replies import query, refuse_query, reply
 from .requests import OrderbookQuery, TradesQuery
 from .responses import BookView, SymbolsView, TradesPage, book_view, trade_view
+from .routes import Reply, Request
 from .units import Units
 
 
 class MarketRoutes:
     """Books, trades, instruments."""
 
-    def __init__(self, app: QuartTrio, desk: Desk) -> None:
+    def __init__(self, app: Application, desk: Desk) -> None:
         self._desk = desk
-        app.add_url_rule("/orderbook/<symbol>", view_func=self.orderbook, methods=["GET"])
-        app.add_url_rule("/trades/<symbol>", view_func=self.trades, methods=["GET"])
-        app.add_url_rule("/symbols", view_func=self.symbols, methods=["GET"])
+        app.add_route("GET", "/orderbook/<symbol>", self.orderbook)
+        app.add_route("GET", "/trades/<symbol>", self.trades)
+        app.add_route("GET", "/symbols", self.symbols)
 
-    async def orderbook(self, symbol: str) -> Response:
+    async def orderbook(self, request: Request, symbol: str) -> Reply:
         """GET /orderbook/{symbol}: the best levels of a book, or the first orders of it."""
-        wanted = query(OrderbookQuery)
+        wanted = query(OrderbookQuery, request)
         units = self._desk.wire.units(symbol)
         view = depth.l2 if wanted.level == 2 else depth.l3
 
@@ -36,9 +35,9 @@ class MarketRoutes:
 
         return reply(await self._desk.read(symbol, look))
 
-    async def trades(self, symbol: str) -> Response:
+    async def trades(self, request: Request, symbol: str) -> Reply:
         """GET /trades/{symbol}: trades, newest first."""
-        wanted = query(TradesQuery)
+        wanted = query(TradesQuery, request)
         units = self._desk.wire.units(symbol)
         return reply(await self._trades_page(units, wanted))
 
@@ -66,7 +65,7 @@ class MarketRoutes:
             symbol, [trade_view(units, trade) for trade in trades], last if is_more else None
         )
 
-    async def symbols(self) -> Response:
+    async def symbols(self, request: Request) -> Reply:
         """GET /symbols: what is traded, and its rules."""
-        refuse_query()
+        refuse_query(request)
         return reply(SymbolsView([units.rules for units in self._desk.wire.markets.values()]))

@@ -2,40 +2,40 @@
 
 from ipaddress import ip_address
 
-from quart import render_template, request
-from quart.wrappers import Response
-from quart_trio import QuartTrio
+from quart import render_template
 
 from .. import __version__
 from ..actors.supervisor import SymbolState, SymbolStatus
+from .application import Application
 from .desk import Desk
 from .errors import ApiError
 from .replies import refuse_body, refuse_query, reply
 from .responses import ReadyView, StatusView, SymbolStateView, SymbolStatusView, VersionView
+from .routes import Reply, Request
 
 
 class OpsRoutes:
     """Is it up, may it take orders, and how is everything?"""
 
-    def __init__(self, app: QuartTrio, desk: Desk) -> None:
+    def __init__(self, app: Application, desk: Desk) -> None:
         self._desk = desk
         self._exchange = desk.exchange
         app.add_url_rule("/", view_func=self.index, methods=["GET"])
-        app.add_url_rule("/livez", view_func=self.livez, methods=["GET"])
-        app.add_url_rule("/readyz", view_func=self.readyz, methods=["GET"])
-        app.add_url_rule("/healthz", "healthz", view_func=self.readyz, methods=["GET"])
-        app.add_url_rule("/status", view_func=self.status, methods=["GET"])
-        app.add_url_rule("/admin/symbols/<symbol>/resume", view_func=self.resume, methods=["POST"])
+        app.add_route("GET", "/livez", self.livez)
+        app.add_route("GET", "/readyz", self.readyz)
+        app.add_route("GET", "/healthz", self.readyz)
+        app.add_route("GET", "/status", self.status)
+        app.add_route("POST", "/admin/symbols/<symbol>/resume", self.resume)
 
     async def index(self) -> str:
         """GET /: a page for people."""
         return await render_template("index.html")
 
-    async def livez(self) -> Response:
+    async def livez(self, request: Request) -> Reply:
         """GET /livez: 200, if there is anyone to answer at all."""
         return reply(VersionView("live", __version__))
 
-    async def readyz(self) -> Response:
+    async def readyz(self, request: Request) -> Reply:
         """GET /readyz and /healthz: 200 if orders are taken, 503 and why if not.
 
         While some symbols are halted and others trade it is `degraded`, and names them.
@@ -48,9 +48,9 @@ class OpsRoutes:
         views = [SymbolStateView(each.symbol, each.state, each.reason) for each in statuses]
         return reply(ReadyView("degraded" if halted else "ready", __version__, views))
 
-    async def status(self) -> Response:
+    async def status(self, request: Request) -> Reply:
         """GET /status: every symbol, the journal and the history, in figures."""
-        refuse_query()
+        refuse_query(request)
         history = self._desk.history
         return reply(
             StatusView(
@@ -62,11 +62,11 @@ class OpsRoutes:
             )
         )
 
-    async def resume(self, symbol: str) -> Response:
+    async def resume(self, request: Request, symbol: str) -> Reply:
         """POST /admin/symbols/{symbol}/resume: let a halted symbol go on; for this machine only."""
-        refuse_query()
-        refuse_body()
-        if not _is_local(request.remote_addr):
+        refuse_query(request)
+        refuse_body(request)
+        if not _is_local(request.client):
             raise ApiError("forbidden")
         self._desk.wire.units(symbol)
         if not self._exchange.resume(symbol):

@@ -7,14 +7,14 @@ reading holds up the shutdown (D3), and a crashed application leaves a server th
 them and trio; nothing of hypercorn is patched. They use its inner parts, hence the pinned version.
 
     server.py      listen, accept, stop          connection.py   one client's socket and deadlines
-    http1.py       what is said on it            inline.py       the short way through quart-trio
+    http1.py       what is said on it            plain.py        the short way to the routes
 """
 
 import logging
 import resource
 import socket
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack, suppress
 from functools import partial
 from importlib.metadata import version
@@ -26,11 +26,10 @@ from hypercorn.config import Config
 from hypercorn.trio.lifespan import Lifespan
 from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.utils import wrap_app
-from quart_trio import QuartTrio
 
+from .application import Application
 from .connection import Connection
-from .http1 import error_answer
-from .inline import INLINE_PATHS, InlineHTTPConnection
+from .http1 import Service, error_answer
 from .limits import APP_QUEUE_MAX, BACKLOG, KEEP_ALIVE_REQUESTS_MAX, RESERVED_FDS, Limits
 
 log = structlog.get_logger()
@@ -52,23 +51,8 @@ class CannotListen(OSError):
     """The address is taken, not ours, or not allowed; the message says which and where."""
 
 
-def harden(
-    app: QuartTrio, *, inline_paths: Iterable[str] = (), limits: Limits | None = None
-) -> None:
-    """Give the application its limits and name the path prefixes that answer shortly.
-
-    Call it where the application is made, so that a test client meets the same limits. Everything
-    that streams or waits must stay out of `inline_paths`; see `inline.py`.
-    """
-    limits = limits or Limits()
-    app.config["MAX_CONTENT_LENGTH"] = limits.body_bytes_max
-    app.config["BODY_TIMEOUT"] = limits.body_s
-    app.config[INLINE_PATHS] = tuple(inline_paths)
-    app.asgi_http_class = InlineHTTPConnection
-
-
 async def serve(
-    app: QuartTrio,
+    app: Application,
     host: str = "127.0.0.1",
     port: int = 8000,
     *,
@@ -78,6 +62,7 @@ async def serve(
 ) -> None:
     """Serve `app` until `shutdown_trigger` returns; then stop within two seconds, whoever is connected.
 
+    Without `limits` those of the application hold.
     Port 0 takes a free one; `task_status.started` gets the (host, port) once clients can connect.
     Raises CannotListen, RuntimeError if hypercorn is not the version this is written for, and, in a
     group, whatever the application's start or its own nursery failed with.
@@ -88,7 +73,7 @@ async def serve(
             f"but {version('hypercorn')} is installed"
         )
     with bind(host, port) as sock:
-        server = Server(app, limits or Limits())
+        server = Server(app, limits or app.limits)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(server.live)
             await server.lifespan.wait_for_startup()
@@ -144,16 +129,16 @@ def affordable_connections(wanted: int) -> int:
 class Server:
     """All connections of one application."""
 
-    def __init__(self, app: QuartTrio, limits: Limits) -> None:
+    def __init__(self, app: Application, limits: Limits) -> None:
         self._limits = limits
         self._connections_max = affordable_connections(limits.connections_max)
-        self._app = wrap_app(app, 0, "asgi")
-        self._config = hypercorn_config(limits)
+        wrapped, config = wrap_app(app, 0, "asgi"), hypercorn_config(limits)
         self._context = WorkerContext(max_requests=None)
+        self._service = Service(wrapped, config, self._context, app.routes, limits)
         self._live: set[Connection] = set()
         self._per_address: Counter[str] = Counter()
         self._stopping = False
-        self.lifespan = Lifespan(self._app, self._config, {})
+        self.lifespan = Lifespan(wrapped, config, {})
 
     async def live(self) -> None:
         """Run the application's hooks and background tasks, for as long as there is a server."""
@@ -203,7 +188,7 @@ class Server:
 
     async def _accept(self, stream: trio.SocketStream) -> None:
         try:
-            connection = Connection(stream, self._app, self._config, self._context, self._limits)
+            connection = Connection(stream, self._service)
         except OSError:
             # It left before we came to it.
             await trio.aclose_forcefully(stream)

@@ -14,6 +14,7 @@ from goquant.actors.exchange import Exchange
 from goquant.book.enums import RejectReason
 from goquant.web.app import create_app
 from goquant.web.errors import FAILURES
+from goquant.web.limits import Limits
 from sockets import connected, serving
 
 REQUEST_ID = re.compile(r"[0-9a-f]{16}")
@@ -363,8 +364,7 @@ async def test_a_full_inbox_is_busy_at_once_and_takes_orders_again_later() -> No
 
 
 async def test_a_body_that_does_not_come_is_a_timeout() -> None:
-    app = create_app(Exchange(INSTRUMENTS))
-    app.config["BODY_TIMEOUT"] = 0.05
+    app = create_app(Exchange(INSTRUMENTS), limits=Limits(body_s=0.05))
     async with serving(app) as address, connected(address) as client:
         await client.send(
             b"POST /orders HTTP/1.1\r\nHost: x\r\n"

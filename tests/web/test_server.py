@@ -16,7 +16,7 @@ from goquant.web.http1 import Http1
 from goquant.web.limits import RESERVED_FDS, Limits
 from sockets import BIG, SOON_S, Client, Site, connected, eventually, serving
 
-EITHER_WAY = pytest.mark.parametrize("prefix", ["", "/inline"])
+EITHER_WAY = pytest.mark.parametrize("prefix", ["", "/route"])
 
 
 async def assert_good(address: server.Address) -> None:
@@ -232,7 +232,7 @@ async def be_in_a_head(client: Client, site: Site) -> None:
 
 
 async def be_waiting(client: Client, site: Site) -> None:
-    await client.get("/inline/wait")
+    await client.get("/route/wait")
     await site.entered.wait()
 
 
