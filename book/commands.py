@@ -84,12 +84,14 @@ def problem_with(order: NewOrder) -> tuple[str, str] | None:
     wants_trigger = order.type in TRIGGER_TYPES
     rules = (
         ("quantity", "must be more than zero", order.quantity > 0),
-        ("price", f"is required for {order.type} orders", market or order.price is not None),
-        ("price", f"is not allowed for {order.type} orders", not market or order.price is None),
+        ("price", "is required for {type} orders", market or order.price is not None),
+        ("price", "is not allowed for {type} orders", not market or order.price is None),
         ("price", "must be more than zero", order.price is None or order.price > 0),
         (
             "trigger_price",
-            f"is {'required' if wants_trigger else 'not allowed'} for {order.type} orders",
+            "is required for {type} orders"
+            if wants_trigger
+            else "is not allowed for {type} orders",
             wants_trigger == (order.trigger_price is not None),
         ),
         (
@@ -99,7 +101,7 @@ def problem_with(order: NewOrder) -> tuple[str, str] | None:
         ),
         (
             "time_in_force",
-            f"must be ioc or fok for {order.type} orders",
+            "must be ioc or fok for {type} orders",
             not market or tif in (TimeInForce.IOC, TimeInForce.FOK),
         ),
         (
@@ -113,4 +115,7 @@ def problem_with(order: NewOrder) -> tuple[str, str] | None:
             not order.post_only or (not market and tif in (TimeInForce.GTC, TimeInForce.GTD)),
         ),
     )
-    return next(((field, rule) for field, rule, holds in rules if not holds), None)
+    for field, rule, holds in rules:
+        if not holds:
+            return field, rule.format(type=order.type)
+    return None

@@ -235,6 +235,9 @@ def order_view(units: Units, record: OrderRecord) -> OrderView:
     terms = record.terms
     instrument = units.instrument
     lots = units.quantities.text
+    quantity, created_at = lots(terms.quantity), time_text(record.created_ns)
+    # Nearly every order is seen first when nothing of it has traded.
+    is_new = record.updated_ns == record.created_ns
     return OrderView(
         order_id=units.order_id(record.order_id),
         client_order_id=terms.client_order_id,
@@ -248,17 +251,17 @@ def order_view(units: Units, record: OrderRecord) -> OrderView:
         self_trade_prevention=terms.self_trade_prevention,
         price=units.price(terms.price),
         trigger_price=units.price(terms.trigger_price),
-        quantity=lots(terms.quantity),
+        quantity=quantity,
         filled_quantity=lots(record.filled),
-        remaining_quantity=lots(terms.quantity - record.filled),
+        remaining_quantity=lots(terms.quantity - record.filled) if record.filled else quantity,
         average_price=units.average_price(record.notional, record.filled),
         status=record.status,
         reason=record.reason,
         fee=units.fee(record.fee),
         fee_currency=instrument.quote,
         sequence=record.sequence,
-        created_at=time_text(record.created_ns),
-        updated_at=time_text(record.updated_ns),
+        created_at=created_at,
+        updated_at=created_at if is_new else time_text(record.updated_ns),
         fills=[_fill_view(units, fill) for fill in record.fills],
     )
 

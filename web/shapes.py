@@ -87,9 +87,10 @@ def structure(cls: type[T], fields: Mapping[str, object]) -> T:
         Malformed: the first field that is missing, unknown or wrong.
     """
     try:
-        return _CONVERTER.structure(fields, cls)
+        structured: T = _STRUCTURE[cls](fields, cls)
     except ClassValidationError as error:
         raise _first_problem(error) from None
+    return structured
 
 
 def _first_problem(error: ClassValidationError) -> Malformed:
@@ -212,10 +213,8 @@ def _converter() -> Converter:
     converter = Converter(forbid_extra_keys=True, detailed_validation=True)
     for cls, check in CHECKS.items():
         converter.register_structure_hook(cls, _hook(check))
-    for cls in (*_BODIES, *_QUERIES):
-        # A field without a check fails here, at the start, and not at the first request.
-        converter.get_structure_hook(cls)
     return converter
 
 
-_CONVERTER = _converter()
+# A field without a check fails here, at the start, and not at the first request.
+_STRUCTURE = {cls: _converter().get_structure_hook(cls) for cls in (*_BODIES, *_QUERIES)}

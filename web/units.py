@@ -35,7 +35,15 @@ class Rules(Struct, frozen=True):
 class Units:
     """Writes ticks, lots and what is made of them as decimal text, and reads them back."""
 
-    __slots__ = ("_product", "_product_digits", "instrument", "prices", "quantities", "rules")
+    __slots__ = (
+        "_no_fee",
+        "_product",
+        "_product_digits",
+        "instrument",
+        "prices",
+        "quantities",
+        "rules",
+    )
 
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
@@ -43,6 +51,7 @@ class Units:
         self.quantities = Scale(instrument.lot_size)
         self._product = self.prices.step * self.quantities.step
         self._product_digits = self.prices.digits + self.quantities.digits
+        self._no_fee = fixed(0, self.prices.digits)
         self.rules = self._rules()
 
     def order_id(self, number: int) -> str:
@@ -59,6 +68,8 @@ class Units:
 
     def fee(self, value: int) -> str:
         """A fee, exact, with the decimals of the tick size or more."""
+        if not value:
+            return self._no_fee
         digits = self._product_digits + RATE_DIGITS
         return exact(value * self._product, digits, self.prices.digits)
 
