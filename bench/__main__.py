@@ -29,13 +29,32 @@ move by a few per cent where the rates themselves move by half. The load is in t
 each section. A maximum says as much about the machine as about the engine, hence the control loop.
 """
 
-COMMANDS = ("book", "latency", "size", "exchange", "durable", "snapshot", "recovery", "history")
+COMMANDS = (
+    "book",
+    "latency",
+    "size",
+    "exchange",
+    "rest",
+    "durable",
+    "snapshot",
+    "recovery",
+    "history",
+)
+
+HAVE_RIVALS = {"book", "rest"}
 
 _in_folder = click.option(
     "--folder",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     default=".",
     help="On the disk to measure; the working directory if not given.",
+)
+
+_in_rivals = click.option(
+    "--rivals",
+    type=click.Path(path_type=Path),
+    default=RIVALS_FOLDER,
+    help="Where the environments of the rivals are, or are to be made.",
 )
 
 
@@ -60,12 +79,12 @@ def cli(context: click.Context) -> None:
 @click.option("--commands", default=COMMANDS_DEFAULT, show_default=True)
 @click.option("--seed", default=SEED_DEFAULT, show_default=True)
 @click.option("--rounds", default=5, show_default=True, help="Processes of goquant alone.")
-@click.option("--folder", type=click.Path(path_type=Path), default=RIVALS_FOLDER)
-def book(commands: int, seed: int, rounds: int, folder: Path) -> None:
+@_in_rivals
+def book(commands: int, seed: int, rounds: int, rivals: Path) -> None:
     """Commands per second, alone and beside the published engines."""
     from .book import bench_book
 
-    for section in bench_book(folder, rounds, commands, seed, _progress):
+    for section in bench_book(rivals, rounds, commands, seed, _progress):
         click.echo(section + "\n")
 
 
@@ -98,17 +117,30 @@ def size(orders: int) -> None:
 @click.option("--large", default=500_000, show_default=True, help="To watch the collector with.")
 @click.option("--rounds", default=5, show_default=True)
 def exchange(commands: int, large: int, rounds: int) -> None:
-    """Commands through the actor and back, then orders over HTTP beside a bare echo."""
-    from . import actor, machine, rest
+    """Commands through the actor and back, in one process."""
+    from . import actor, machine
     from .workload import generate
 
     click.echo(f"{machine.describe()}\n{generate(commands).describe()}\n")
     for part, lines in (
         (actor.HOW, actor.bench_actor(commands, rounds)),
         ("", actor.bench_collector(large)),
-        (rest.HOW, rest.bench_rest(rounds)),
     ):
         click.echo("\n".join(filter(None, [part, *lines])) + "\n")
+    click.echo(actor.NOT_MEASURED)
+
+
+@cli.command()
+@_in_folder
+@_in_rivals
+@click.option("--rounds", default=7, show_default=True)
+def rest(folder: Path, rivals: Path, rounds: int) -> None:
+    """Durable orders over HTTP, beside a bare echo and another engine's own gateway."""
+    from . import machine, rest
+
+    click.echo(f"{machine.describe()}\n{rest.HOW}\n")
+    for section in rest.bench_rest(folder, rivals, rounds):
+        click.echo(section + "\n")
     click.echo(rest.NOT_MEASURED)
 
 
@@ -172,15 +204,21 @@ def history(folder: Path) -> None:
 
 @cli.command()
 @click.option("--output", type=click.Path(path_type=Path), default=REPORT)
-@click.option("--folder", type=click.Path(path_type=Path), default=RIVALS_FOLDER)
-def report(output: Path, folder: Path) -> None:
+@_in_rivals
+def report(output: Path, rivals: Path) -> None:
     """Run everything, about a quarter of an hour, and write the report."""
     sections = [INTRODUCTION.format(day=datetime.now(UTC).date())]
     for name in COMMANDS:
         _progress(name)
         # A process each: memory and caches are as a fresh one finds them.
         done = subprocess.run(
-            [sys.executable, "-m", "bench", name, *(["--folder", str(folder)] * (name == "book"))],
+            [
+                sys.executable,
+                "-m",
+                "bench",
+                name,
+                *(["--rivals", str(rivals)] * (name in HAVE_RIVALS)),
+            ],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             text=True,

@@ -1,4 +1,4 @@
-"""`bench exchange`, first half: commands through a symbol's actor and back, in one process.
+"""`bench exchange`: commands through a symbol's actor and back, in one process.
 
 Beside it a bare trio task with the same inbox and the same way to answer that does nothing: the
 least that a request and its reply cost on trio.
@@ -32,6 +32,8 @@ So many clients take the commands of the mix one after the other, each waiting f
 trio" is an inbox and an answer with nothing between them. Both take turns, with fresh books; rates
 are medians (and ranges) over the rounds, per second of processor time; latencies are by the clock,
 of all rounds, and with 256 in flight mostly the wait for the others."""
+
+NOT_MEASURED = "Not measured: the actor with several symbols, the journal, the network."
 
 
 class Bare:

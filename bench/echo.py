@@ -1,7 +1,7 @@
 """`python -m bench.echo KIND`: a bare quart-trio application that answers JSON with JSON.
 
-The least that a request costs on the stack that the exchange stands on: KIND `stock` is hypercorn
-as it comes, `hardened` our own server. Prints its port and serves until its standard input ends.
+The least that a request costs: KIND `stock` is quart-trio on hypercorn as they come, `route` a route on
+our own server. Prints its port and serves until its standard input ends.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ HOST = "127.0.0.1"
 PATH = "/echo"
 
 
-def hardened() -> Application:
+def ours() -> Application:
     app = Application("bench.echo")
 
     async def echo(request: Request) -> Reply:
@@ -50,8 +50,8 @@ def stock() -> QuartTrio:
 async def main(kind: str) -> None:
     """Serve on a free port."""
     async with trio.open_nursery() as nursery:
-        if kind == "hardened":
-            address = await nursery.start(partial(serve, hardened(), HOST, 0))
+        if kind == "route":
+            address = await nursery.start(partial(serve, ours(), HOST, 0))
             port = address[1]
         else:
             binds = await nursery.start(serve_stock, stock(), _stock_config())

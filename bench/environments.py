@@ -50,6 +50,21 @@ RIVALS = (
 )
 
 
+# The first of them behind its own HTTP.
+GATEWAY = Rival("matching-engine-gateway", "matching-engine[gateway]==0.1.1", (), python="3.12")
+
+
+def prepare_gateway(folder: Path) -> Path | None:
+    """Build its environment if it is missing; its interpreter, None where there is no Python for it."""
+    base = find_python(GATEWAY.python)
+    if base is None:
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    python = _made(folder, GATEWAY, base)
+    _pip(python, "install", GATEWAY.requirement)
+    return python
+
+
 def prepare_rivals(folder: Path) -> dict[str, Path | None]:
     """Build what is missing in the folder; each rival's interpreter, None where there is none.
 
@@ -92,14 +107,25 @@ def _build_wheel(scratch: Path) -> Path:
 
 
 def _environment(folder: Path, rival: Rival, base: Path, wheel: Path) -> Path:
-    home = folder / f"{rival.distribution}-{rival.python}"
-    python = home / "bin" / "python"
-    if not python.exists():
-        subprocess.run([base, "-m", "venv", home], check=True)
+    is_new = not _home(folder, rival).exists()
+    python = _made(folder, rival, base)
+    if is_new:
         _pip(python, "install", rival.requirement, str(wheel))
     else:
         _pip(python, "install", "--no-deps", "--force-reinstall", str(wheel))
     return python
+
+
+def _made(folder: Path, rival: Rival, base: Path) -> Path:
+    """The interpreter of an environment, which is made empty if there is none."""
+    home = _home(folder, rival)
+    if not home.exists():
+        subprocess.run([base, "-m", "venv", home], check=True)
+    return home / "bin" / "python"
+
+
+def _home(folder: Path, rival: Rival) -> Path:
+    return folder / f"{rival.distribution}-{rival.python}"
 
 
 def _pip(python: Path, *arguments: str) -> None:

@@ -1,7 +1,7 @@
 """`python -m bench.load PORT KIND SECONDS`: so many connections, each with one request at a time.
 
-One thread and plain sockets: a tenth of the processor time of any server it is pointed at.
-Prints one line of JSON.
+One thread and plain sockets: a small part of the processor time of any server it is pointed at.
+Prints one line of JSON. Whatever is not acknowledged in full ends it with an error.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from time import perf_counter_ns
 from .figures import Spread
 from .rivals.ours import INSTRUMENT
 
-CONNECTIONS = 16
 BATCH = 100
 DIFFERENT = 50
 MID = 100_000
@@ -29,6 +28,27 @@ DEPTH_TICKS = 50
 RECEIVE_BYTES_MAX = 1 << 18
 
 _LENGTH = re.compile(rb"content-length: *([0-9]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What the clients ask for, and how many they are."""
+
+    path: str
+    orders: int = 1
+    """How many one request carries."""
+    accepted: bytes = b""
+    """What an answer says once for each order that was accepted."""
+    connections: int = 16
+
+
+# Sixteen batches at once would be more orders than a symbol's inbox holds, and some be refused.
+KINDS = {
+    "echo": Kind("/echo"),
+    "order": Kind("/orders", accepted=b'"status":"new"'),
+    "batch": Kind("/orders/batch", BATCH, b'"status":"new"', connections=8),
+    "gateway": Kind(f"/markets/{INSTRUMENT.symbol}/orders", accepted=b'"status":"resting"'),
+}
 
 
 @dataclass
@@ -43,33 +63,37 @@ class Load:
 class Orders:
     """Bodies of orders that rest: bids below a mid, asks above it."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, kind: str, seed: int) -> None:
+        self._kind = kind
+        self._seed = seed
         self._random = Random(seed)
 
-    def one(self) -> bytes:
-        return json.dumps(self._order()).encode()
+    def body(self) -> bytes:
+        """One request's."""
+        orders = [self._order() for _ in range(KINDS[self._kind].orders)]
+        return json.dumps({"orders": orders} if self._kind == "batch" else orders[0]).encode()
 
-    def batch(self) -> bytes:
-        return json.dumps({"orders": [self._order() for _ in range(BATCH)]}).encode()
-
-    def _order(self) -> dict[str, str]:
+    def _order(self) -> dict[str, object]:
         side = self._random.choice((1, -1))
         ticks = MID - side * self._random.randint(1, DEPTH_TICKS)
-        return {
-            "symbol": INSTRUMENT.symbol,
+        order: dict[str, object] = {
             "side": "buy" if side > 0 else "sell",
             "type": "limit",
             "price": str(ticks * INSTRUMENT.tick_size),
             "quantity": f"0.{self._random.randint(1000, 9999)}",
         }
+        if self._kind == "gateway":
+            # It has the symbol in its path, and wants to know whose order it is.
+            return order | {"account": self._seed + 1}
+        return order | {"symbol": INSTRUMENT.symbol}
 
 
 class Connection:
     """A socket, the request on its way, and the part of the answer that is there."""
 
-    def __init__(self, port: int, requests: Iterator[bytes]) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port))
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    def __init__(self, connected: socket.socket, kind: Kind, requests: Iterator[bytes]) -> None:
+        self.socket = connected
+        self._kind = kind
         self._requests = requests
         self._received = b""
         self._sent_ns = 0
@@ -85,12 +109,14 @@ class Connection:
         part = self.socket.recv(RECEIVE_BYTES_MAX)
         self._received += part
         head, found, body = self._received.partition(b"\r\n\r\n")
-        if not part or (found and head[9:10] != b"2"):
-            raise ConnectionError(f"the server said {self._received[:500]!r}")
         length = _LENGTH.search(head)
-        if not found or length is None or len(body) < int(length[1]):
+        if part and (not found or length is None or len(body) < int(length[1])):
             return None
-        return perf_counter_ns() - self._sent_ns
+        spent_ns = perf_counter_ns() - self._sent_ns
+        accepted = self._kind.accepted
+        if head[9:10] != b"2" or (accepted and body.count(accepted) != self._kind.orders):
+            raise ConnectionError(f"the server said {self._received[:500]!r}")
+        return spent_ns
 
 
 def framed(method: str, path: str, body: bytes = b"") -> bytes:
@@ -100,18 +126,18 @@ def framed(method: str, path: str, body: bytes = b"") -> bytes:
 
 def requests_of(kind: str, seed: int) -> Iterator[bytes]:
     """Requests of a kind, for ever. Made in advance: the client shares the server's machine."""
-    orders = Orders(seed)
-    path = {"order": "/orders", "batch": "/orders/batch", "echo": "/echo"}[kind]
-    make = orders.batch if kind == "batch" else orders.one
-    return cycle([framed("POST", path, make()) for _ in range(DIFFERENT)])
+    orders = Orders(kind, seed)
+    return cycle([framed("POST", KINDS[kind].path, orders.body()) for _ in range(DIFFERENT)])
 
 
 def drive(port: int, kind: str, seconds: float) -> Load:
     """Keep every connection busy for so long."""
     spent = array("q")
     with selectors.DefaultSelector() as selector:
-        for seed in range(CONNECTIONS):
-            connection = Connection(port, requests_of(kind, seed))
+        for seed in range(KINDS[kind].connections):
+            connected = socket.create_connection(("127.0.0.1", port))
+            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection = Connection(connected, KINDS[kind], requests_of(kind, seed))
             selector.register(connection.socket, selectors.EVENT_READ, connection)
             connection.send()
         start = perf_counter_ns()

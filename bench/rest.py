@@ -1,4 +1,4 @@
-"""`bench exchange`, second half: the exchange over HTTP beside an echo on the same stack.
+"""`bench rest`: durable orders over HTTP, beside a bare echo and another engine's own gateway.
 
 Each server is a process of its own, the client another; all on the loopback.
 """
@@ -6,35 +6,50 @@ Each server is a process of its own, the client another; all on the loopback.
 from __future__ import annotations
 
 import json
+import os
+import re
 import socket
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 from . import machine
-from .environments import ROOT
+from .environments import GATEWAY, ROOT, prepare_gateway
 from .figures import Spread, ranged
-from .load import BATCH, CONNECTIONS, framed
+from .load import BATCH, DEPTH_TICKS, DIFFERENT, KINDS, framed
 from .rivals.ours import INSTRUMENT
 
-ROUNDS = 5
+ROUNDS = 7
 SECONDS = 2.0
 
+STOCK = "echo, stock"
+ROUTE = "echo, a route of ours"
+ORDER = "POST /orders"
+FOLLOWED = "POST /orders, history on"
+BATCHES = f"POST /orders/batch, {BATCH}"
+RIVAL = "matching-engine 0.1.1's gateway"
+
+WANTED = {STOCK: "1.5", RIVAL: "more than 1"}
+WANTED_IN_BATCHES = 20_000
+
 HOW = f"""\
-{CONNECTIONS} connections, one request at a time each, limit orders that rest; the book is emptied
-after each round. The echo gets the same bodies and answers with them; an order is answered with all
-its fields, six times as many bytes. "stock" is hypercorn as it comes, "hardened" our own server with
-the echo on the short way, as POST /orders is. Servers take turns; medians (and ranges) over the rounds.
-Cost is the server's processor time for a request, which a neighbour or the client cannot raise much."""
+{KINDS["order"].connections} connections, one request at a time each ({KINDS["batch"].connections} for batches): limit orders that rest, half of them bids, within
+{DEPTH_TICKS} ticks of a mid, {DIFFERENT} different bodies for each connection. fsync always, on both exchanges. Our book is
+emptied after each round. An echo gets the same bodies and answers with them, an order is answered with all
+its fields, six times as many bytes. "stock" is quart-trio on hypercorn as they come. The history follows
+our journal in a process of its own; it is off where nothing is said, since the gateway has none.
+Servers take turns; medians (and ranges) over the rounds. Cost is the server's processor time for a
+request, which a neighbour or the client cannot raise much. All that is counted was acknowledged."""
 
 NOT_MEASURED = """\
-Not measured: the actor with several symbols; TLS, a real network, WebSocket, SSE, more than 16
-connections; cancels and crossing orders over HTTP. Client and server share the machine."""
+Not measured: several symbols; TLS, a real network, WebSocket, SSE, more than 16 connections; cancels
+and crossing orders over HTTP; requests that are not written plainly, which take the way through Quart."""
 
 
 @dataclass
@@ -45,47 +60,58 @@ class Server:
     port: int
     pid: int
     kind: str
-    orders: int
-    """How many one request carries."""
     rates: list[float] = field(default_factory=list)
     cost_us: list[float] = field(default_factory=list)
     latency: list[Spread] = field(default_factory=list)
 
+    @property
+    def is_ours(self) -> bool:
+        return self.kind in {"order", "batch"}
+
     def row(self) -> str:
         latency = Spread.median_of(self.latency)
         row = latency.row(unit_ns=1_000_000)
-        return f"{self.name:24}{ranged(self.rates):>22}{ranged(self.cost_us):>27}{row}"
+        return f"{self.name:32}{ranged(self.rates):>22}{ranged(self.cost_us):>25}{row}"
 
 
-def bench_rest(rounds: int = ROUNDS, seconds: float = SECONDS) -> Iterator[str]:
-    """The table, then the ratios."""
-    with servers() as contestants:
-        take_turns(contestants, rounds, seconds)
-    heading = f"{'':24}{'requests/s':>22}{'cost, us':>27}{Spread.HEADING} ms"
-    yield "\n".join([heading, *(each.row() for each in contestants)])
+def bench_rest(
+    folder: Path, rivals: Path, rounds: int = ROUNDS, seconds: float = SECONDS
+) -> Iterator[str]:
+    """The table, then the ratios. The folder is on the disk to measure."""
+    gateway = prepare_gateway(rivals)
+    if gateway is None:
+        yield f"left out, for want of Python {GATEWAY.python}: {RIVAL}"
+    with servers(folder, gateway) as contestants:
+        take_turns(list(contestants.values()), rounds, seconds)
+    heading = f"{'':32}{'requests/s':>22}{'cost, us':>25}{Spread.HEADING} ms"
+    yield "\n".join([heading, *(each.row() for each in contestants.values())])
     yield "\n".join(ratios(contestants))
 
 
 @contextmanager
-def servers() -> Iterator[list[Server]]:
-    """All that are compared, running."""
+def servers(folder: Path, gateway: Path | None = None) -> Iterator[dict[str, Server]]:
+    """All that are compared, running, by their names."""
     with ExitStack() as stack:
-        stock, hardened = (
-            stack.enter_context(_running("-m", "bench.echo", kind))
-            for kind in ("stock", "hardened")
+        found = []
+        for name, kind in ((STOCK, "stock"), (ROUTE, "route")):
+            echo = stack.enter_context(_running([sys.executable, "-m", "bench.echo", kind]))
+            found.append(Server(name, *echo, "echo"))
+        alone, followed = (
+            stack.enter_context(_running(_serve(_data(stack, folder), history)))
+            for history in ("off", "on")
         )
-        folder = stack.enter_context(tempfile.TemporaryDirectory())
-        serve = ("-m", "goquant", "serve", "--port", "0", "--data-dir", folder)
-        exchange = stack.enter_context(_running(*serve))
-        yield [
-            Server("echo, stock", *stock, "echo", 1),
-            Server("echo, hardened", *hardened, "echo", 1),
-            Server("POST /orders", *exchange, "order", 1),
-            Server(f"POST /orders/batch, {BATCH}", *exchange, "batch", BATCH),
+        found += [
+            Server(ORDER, *alone, "order"),
+            Server(FOLLOWED, *followed, "order"),
+            Server(BATCHES, *alone, "batch"),
         ]
+        if gateway is not None:
+            data = _data(stack, folder)
+            found.append(Server(RIVAL, *stack.enter_context(_gateway(gateway, data)), "gateway"))
+        yield {server.name: server for server in found}
 
 
-def take_turns(contestants: list[Server], rounds: int, seconds: float) -> None:
+def take_turns(contestants: Sequence[Server], rounds: int, seconds: float) -> None:
     """Let each serve for so long, round after round."""
     for _ in range(rounds):
         for server in contestants:
@@ -95,17 +121,27 @@ def take_turns(contestants: list[Server], rounds: int, seconds: float) -> None:
             server.rates.append(load["requests"] / load["seconds"])
             server.cost_us.append(spent * 1e6 / load["requests"])
             server.latency.append(Spread(**load["latency"]))
-            if server.kind != "echo":
+            if server.is_ours:
                 _empty(server.port)
 
 
-def ratios(contestants: list[Server]) -> Iterator[str]:
-    stock, hardened, order, batch = contestants
-    for echo in (stock, hardened):
-        by_clock = median(order.rates) / median(echo.rates)
-        by_cost = median(echo.cost_us) / median(order.cost_us)
-        yield f"POST /orders / {echo.name}: {by_clock:.2f} by requests/s, {by_cost:.2f} by cost"
-    yield f"orders/s in batches of {BATCH}: {ranged([rate * BATCH for rate in batch.rates])}"
+def ratios(contestants: Mapping[str, Server]) -> Iterator[str]:
+    """How single orders compare, and how many come in batches; and what is wanted of each."""
+    order = contestants[ORDER]
+    for name, wanted in WANTED.items():
+        if name in contestants:
+            other = contestants[name]
+            by_clock = median(order.rates) / median(other.rates)
+            by_cost = median(other.cost_us) / median(order.cost_us)
+            told = f"{by_clock:.2f} by requests/s, {by_cost:.2f} by cost"
+            yield f"{ORDER} / {name}: {told}; wanted are {wanted}"
+    batches = contestants[BATCHES]
+    by_clock, by_cost = (
+        ranged([BATCH * rate for rate in rates])
+        for rates in (batches.rates, [1e6 / cost for cost in batches.cost_us])
+    )
+    yield f"orders/s in batches of {BATCH}: {by_clock}; wanted are {WANTED_IN_BATCHES:,}"
+    yield f"  in a second of the server's processor time: {by_cost}"
 
 
 def _load(server: Server, seconds: float) -> dict[str, Any]:
@@ -129,27 +165,56 @@ def _empty(port: int) -> None:
         raise RuntimeError(f"the book could not be emptied: {head!r}")
 
 
+def _data(stack: ExitStack, folder: Path) -> str:
+    return stack.enter_context(TemporaryDirectory(dir=folder))
+
+
+def _serve(data: str, history: str) -> list[str]:
+    options = ["--port", "0", "--data-dir", data, "--history", history]
+    return [sys.executable, "-m", "goquant", "serve", *options]
+
+
 @contextmanager
-def _running(*arguments: str) -> Iterator[tuple[int, int]]:
-    """A server's port, the last number of its first line, and its process id."""
+def _gateway(python: Path, data: str) -> Iterator[tuple[int, int]]:
+    market = f"{INSTRUMENT.symbol}:{INSTRUMENT.tick_size:f}:{INSTRUMENT.lot_size:f}"
+    environ = os.environ | {"ME_DATA_DIR": data, "ME_MARKETS": market, "ME_FSYNC": "1"}
+    command = [str(python), "-m", "matching_engine", "serve", "--port", "0"]
+    with _running(command, environ, log=True) as found:
+        yield found
+
+
+@contextmanager
+def _running(
+    command: Sequence[str], environ: Mapping[str, str] | None = None, *, log: bool = False
+) -> Iterator[tuple[int, int]]:
+    """A server's port, which is in the first line that tells an address or a number, and its pid.
+
+    The line is looked for on standard output, or else in the log on standard error.
+    """
     server = subprocess.Popen(
-        [sys.executable, *arguments],
+        command,
         cwd=ROOT,
+        env=environ,
         stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL if log else subprocess.PIPE,
+        stderr=subprocess.PIPE if log else subprocess.DEVNULL,
         text=True,
     )
     try:
-        assert server.stdout is not None, "it was asked for"
-        yield _port(server.stdout), server.pid
+        output = server.stderr if log else server.stdout
+        assert output is not None, "it was asked for"
+        yield _port(output), server.pid
     finally:
         server.terminate()
         server.communicate()
 
 
+_PORT = re.compile(r"(?:^|://[^ ]*:)([0-9]+)\b")
+
+
 def _port(output: IO[str]) -> int:
-    first = output.readline().strip()
-    if not first:
-        raise RuntimeError("a server ended before it served")
-    return int(first.rpartition(":")[2])
+    for line in output:
+        match = _PORT.search(line)
+        if match is not None:
+            return int(match[1])
+    raise RuntimeError("a server ended before it served")

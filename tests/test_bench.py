@@ -1,6 +1,8 @@
 """The benchmark's own parts: a figure is worth what the workload and the arithmetic are worth."""
 
 import gc
+import json
+import socket
 import sys
 from pathlib import Path
 
@@ -15,8 +17,10 @@ from bench.durable import bench_durable
 from bench.figures import Spread, percentile
 from bench.filled_book import FilledBook
 from bench.history import bench_history
+from bench.load import KINDS, Connection, requests_of
 from bench.open_loop import bench_open_loop
 from bench.recovery import bench_recovery
+from bench.rest import BATCHES, ORDER, STOCK, Server, ratios
 from bench.rested import rested
 from bench.rivals.ours import OurAdapter
 from bench.rivals.yardstick import YardstickAdapter
@@ -153,3 +157,39 @@ def test_the_history_is_followed_rebuilt_verified_and_asked(tmp_path: Path) -> N
     assert "p99.9" in rows[5]
     assert len(rows) == 12
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_load_is_whole_requests_of_its_kind(kind: str) -> None:
+    head, _, body = next(requests_of(kind, seed=1)).partition(b"\r\n\r\n")
+    assert head.startswith(f"POST {KINDS[kind].path} HTTP/1.1\r\n".encode())
+    assert f"content-length: {len(body)}".encode() in head
+    assert len(json.loads(body).get("orders", [body])) == KINDS[kind].orders
+
+
+def answered(body: bytes, status: int = 200) -> int | None:
+    """What a client makes of an answer to a batch."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n" % (status, len(body)) + body)
+        return Connection(ours, KINDS["batch"], iter(())).receive()
+
+
+def test_a_load_counts_nothing_that_was_not_acknowledged_in_full() -> None:
+    accepted = b'{"order":{"status":"new"}}'
+    assert answered(accepted * 100) is not None
+    for body, status in ((accepted * 99, 200), (accepted * 100, 503), (b"", 200)):
+        with pytest.raises(ConnectionError):
+            answered(body, status)
+
+
+def test_rest_tells_what_is_wanted_beside_what_was_found() -> None:
+    found = {
+        name: Server(name, 0, 0, "order", rates=[rate], cost_us=[1e6 / rate])
+        for name, rate in ((STOCK, 1_000.0), (ORDER, 2_500.0), (BATCHES, 250.0))
+    }
+    assert list(ratios(found)) == [
+        "POST /orders / echo, stock: 2.50 by requests/s, 2.50 by cost; wanted are 1.5",
+        "orders/s in batches of 100: 25,000 (25,000 to 25,000); wanted are 20,000",
+        "  in a second of the server's processor time: 25,000 (25,000 to 25,000)",
+    ]

@@ -7,7 +7,7 @@ What the instrument and the book demand comes later.
 import re
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from cattrs import ClassValidationError, Converter, ForbiddenExtraKeysError
@@ -181,7 +181,7 @@ _STATUSES = {status.value: frozenset({status}) for status in OrderStatus} | {
     "open": frozenset(status for status in OrderStatus if status.is_open)
 }
 
-CHECKS: dict[object, Callable[[object], object]] = {
+CHECKS: dict[Any, Callable[[object], object]] = {
     str: _text,
     bool: _true_or_false,
     DecimalText: _decimal,
@@ -209,12 +209,19 @@ def _hook(check: Callable[[object], object]) -> Callable[[object, object], objec
     return lambda value, _: check(value)
 
 
-def _converter() -> Converter:
+def _optional_hook(check: Callable[[object], object]) -> Callable[[object, object], object]:
+    return lambda value, _: None if value is None else check(value)
+
+
+def _structure_functions() -> dict[type, Callable[[object, type], Any]]:
+    """A function for each class, which is faster to call than to find."""
     converter = Converter(forbid_extra_keys=True, detailed_validation=True)
     for cls, check in CHECKS.items():
         converter.register_structure_hook(cls, _hook(check))
-    return converter
+        # Else cattrs looks the check of an optional field up each time.
+        converter.register_structure_hook(cls | None, _optional_hook(check))
+    # A field without a check fails here, at the start, and not at the first request.
+    return {cls: converter.get_structure_hook(cls) for cls in (*_BODIES, *_QUERIES)}
 
 
-# A field without a check fails here, at the start, and not at the first request.
-_STRUCTURE = {cls: _converter().get_structure_hook(cls) for cls in (*_BODIES, *_QUERIES)}
+_STRUCTURE = _structure_functions()
