@@ -22,6 +22,9 @@ FILE = "goquant.toml"
 CONFIG = "config"
 INSTRUMENTS = "instruments"
 
+KIB = 1024
+DAY_MS = 24 * 3600 * 1000
+
 _RULE = "rule"
 _HELP = "help"
 
@@ -78,6 +81,52 @@ class Settings:
     )
     connections_per_address_max: int = _setting(
         10_000, whole(1, 1_000_000), "Connections of one address; more are refused with 503."
+    )
+    keep_alive_ms: int = _setting(
+        60_000, whole(1, DAY_MS), "Silence between two requests after which a connection is closed."
+    )
+    head_timeout_ms: int = _setting(
+        10_000,
+        whole(1, DAY_MS),
+        "Time for the headers of a request; then its connection is closed.",
+    )
+    body_timeout_ms: int = _setting(
+        5_000,
+        whole(1, DAY_MS),
+        "Time for the body of a request after its headers; then it is a 408.",
+    )
+    send_timeout_ms: int = _setting(
+        5_000,
+        whole(1, DAY_MS),
+        "Time for a client to take 64 KiB of an answer; then its connection is reset.",
+    )
+    websocket_ping_ms: int = _setting(
+        20_000, whole(1, DAY_MS), "Time between two pings of a WebSocket."
+    )
+    websocket_silence_ms: int = _setting(
+        60_000,
+        whole(1, DAY_MS),
+        "Silence of a WebSocket, pongs included, after which it is closed: longer than between pings.",
+    )
+    head_bytes_max: int = _setting(
+        16 * KIB, whole(KIB, 64 * KIB), "Bytes of a request's headers; more are refused with 431."
+    )
+    body_bytes_max: int = _setting(
+        64 * KIB, whole(KIB, 1024 * KIB), "Bytes of a request's body; more are refused with 413."
+    )
+    message_bytes_max: int = _setting(
+        64 * KIB, whole(KIB, 1024 * KIB), "Bytes of a WebSocket message; more close it with 1009."
+    )
+    orders_per_s_max: int = _setting(
+        0,
+        whole(0, 1_000_000),
+        "New orders and replaces of one account in a second, of one address where no account is named; "
+        "more are refused with 429. 0 sets no limit.",
+    )
+    orders_burst_max: int = _setting(
+        100,
+        whole(1, 1_000_000),
+        "New orders and replaces that may come at once before orders_per_s_max counts.",
     )
     shutdown_grace_ms: int = _setting(
         750, whole(0, 60_000), "Time for requests to end by themselves when the exchange stops."

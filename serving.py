@@ -160,11 +160,6 @@ async def _serve(settings: Settings, storage: Storage) -> int:
     if settings.history == "on":
         history = Historian(settings.data_dir, lambda: exchange.position)
     stop = Stop()
-    limits = Limits(
-        connections_max=settings.connections_max,
-        connections_per_address_max=settings.connections_per_address_max,
-        grace_s=settings.shutdown_grace_ms / 1000,
-    )
     async with trio.open_nursery() as root:
         await root.start(_run_exchange, exchange, stop)
         await root.start(stop.obey_signals)
@@ -174,7 +169,7 @@ async def _serve(settings: Settings, storage: Storage) -> int:
             address = await http.start(
                 partial(
                     serve,
-                    create_app(exchange, history, limits),
+                    create_app(exchange, history, limits_of(settings)),
                     settings.host,
                     settings.port,
                     shutdown_trigger=stop.wait,
@@ -186,6 +181,26 @@ async def _serve(settings: Settings, storage: Storage) -> int:
         root.cancel_scope.cancel()
     log.info("stopped", reason=stop.reason)
     return stop.code
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What the server grants its clients. The rest is for nobody to change."""
+    return Limits(
+        connections_max=settings.connections_max,
+        connections_per_address_max=settings.connections_per_address_max,
+        keep_alive_s=settings.keep_alive_ms / 1000,
+        head_s=settings.head_timeout_ms / 1000,
+        body_s=settings.body_timeout_ms / 1000,
+        stall_s=settings.send_timeout_ms / 1000,
+        ping_s=settings.websocket_ping_ms / 1000,
+        silence_s=settings.websocket_silence_ms / 1000,
+        grace_s=settings.shutdown_grace_ms / 1000,
+        head_bytes_max=settings.head_bytes_max,
+        body_bytes_max=settings.body_bytes_max,
+        message_bytes_max=settings.message_bytes_max,
+        orders_per_s_max=settings.orders_per_s_max,
+        orders_burst_max=settings.orders_burst_max,
+    )
 
 
 async def _run_exchange(

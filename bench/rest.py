@@ -136,12 +136,10 @@ def ratios(contestants: Mapping[str, Server]) -> Iterator[str]:
             told = f"{by_clock:.2f} by requests/s, {by_cost:.2f} by cost"
             yield f"{ORDER} / {name}: {told}; wanted are {wanted}"
     batches = contestants[BATCHES]
-    by_clock, by_cost = (
-        ranged([BATCH * rate for rate in rates])
-        for rates in (batches.rates, [1e6 / cost for cost in batches.cost_us])
-    )
-    yield f"orders/s in batches of {BATCH}: {by_clock}; wanted are {WANTED_IN_BATCHES:,}"
-    yield f"  in a second of the server's processor time: {by_cost}"
+    rates = ranged([BATCH * rate for rate in batches.rates])
+    yield f"orders/s in batches of {BATCH}: {rates}; wanted are {WANTED_IN_BATCHES:,}"
+    rates = ranged([BATCH * 1e6 / cost for cost in batches.cost_us])
+    yield f"  in a second of the server's processor time: {rates}"
 
 
 def _load(server: Server, seconds: float) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The configuration: every rule, who beats whom, and that what is printed loads as the same."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from goquant.actors.calls import INBOX_MAX
 from goquant.config import RULES, BadConfiguration, Configuration, Settings, load
 from goquant.rules import toml
+from goquant.serving import limits_of
 from goquant.web.limits import Limits
 
 TABLE: dict[str, object] = {"symbol": "X-USD", "tick_size": "0.01", "lot_size": "0.001"}
@@ -95,9 +97,7 @@ def test_every_default_obeys_its_own_rule(name: str) -> None:
 def test_the_defaults_are_those_of_the_parts_that_they_are_for() -> None:
     settings = Settings()
     assert settings.inbox_max == INBOX_MAX
-    assert settings.connections_max == Limits().connections_max
-    assert settings.connections_per_address_max == Limits().connections_per_address_max
-    assert settings.shutdown_grace_ms == Limits().grace_s * 1000
+    assert limits_of(settings) == Limits()
 
 
 @pytest.mark.parametrize(
@@ -115,6 +115,18 @@ def test_the_defaults_are_those_of_the_parts_that_they_are_for() -> None:
         ("connections_max", 1_000_000),
         ("connections_per_address_max", 1),
         ("shutdown_grace_ms", 0),
+        ("keep_alive_ms", 1),
+        ("head_timeout_ms", 86_400_000),
+        ("body_timeout_ms", 250),
+        ("send_timeout_ms", 1),
+        ("websocket_ping_ms", 1),
+        ("websocket_silence_ms", 1),
+        ("head_bytes_max", 1024),
+        ("body_bytes_max", 1_048_576),
+        ("message_bytes_max", 1024),
+        ("orders_per_s_max", 0),
+        ("orders_per_s_max", 1_000_000),
+        ("orders_burst_max", 1),
     ],
 )
 def test_good_values(name: str, value: object) -> None:
@@ -152,6 +164,17 @@ def test_good_values(name: str, value: object) -> None:
         ("connections_max", "0"),
         ("connections_per_address_max", "1000001"),
         ("shutdown_grace_ms", "60001"),
+        ("keep_alive_ms", "0"),
+        ("head_timeout_ms", "86400001"),
+        ("body_timeout_ms", "0.5"),
+        ("send_timeout_ms", "-1"),
+        ("websocket_ping_ms", "0"),
+        ("websocket_silence_ms", "0"),
+        ("head_bytes_max", "1023"),
+        ("body_bytes_max", "1048577"),
+        ("message_bytes_max", "0"),
+        ("orders_per_s_max", "-1"),
+        ("orders_burst_max", "0"),
     ],
 )
 def test_bad_values_are_told_with_key_and_rule(name: str, written: str) -> None:
@@ -190,6 +213,27 @@ def test_all_problems_are_told_at_once() -> None:
         'lot_size = "0"',
         'price_band = "x"',
     ]
+
+
+def test_every_limit_that_can_be_set_is_one_of_the_server() -> None:
+    """Each at a value of its own, so that none can stand in the place of another."""
+    milliseconds = {
+        "keep_alive_ms": "keep_alive_s",
+        "head_timeout_ms": "head_s",
+        "body_timeout_ms": "body_s",
+        "send_timeout_ms": "stall_s",
+        "websocket_ping_ms": "ping_s",
+        "websocket_silence_ms": "silence_s",
+        "shutdown_grace_ms": "grace_s",
+    }
+    counts = [name for name in RULES if name.endswith("_max") and name != "inbox_max"]
+    wanted: dict[str, float] = {
+        name: 2_000 + place for place, name in enumerate([*milliseconds, *counts])
+    }
+    limits = limits_of(load({name: str(value) for name, value in wanted.items()}, {}).settings)
+    expected = asdict(Limits()) | {name: wanted[name] for name in counts}
+    expected |= {limit: wanted[name] / 1000 for name, limit in milliseconds.items()}
+    assert asdict(limits) == expected
 
 
 # What is printed

@@ -16,7 +16,7 @@ def create_app(
 ) -> Application:
     """The HTTP face of an exchange, and of its history, which somebody else runs."""
     app = Application("goquant.web", limits)
-    desk = Desk(exchange, history)
+    desk = Desk(exchange, history, app.limits)
     OrderRoutes(app, desk)
     MarketRoutes(app, desk)
     ChartRoutes(app, desk)

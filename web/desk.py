@@ -4,6 +4,7 @@ Every transport uses it, so that all of them answer alike.
 """
 
 from collections.abc import Callable
+from math import ceil
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 from ..actors.calls import Call, Crashed, OutcomeUnknown, Refused
 from ..actors.exchange import Exchange
 from ..actors.historian import Historian
-from ..book.commands import NewOrder, ReplaceOrder
+from ..book.commands import Command, NewOrder, ReplaceOrder
 from ..book.enums import RejectReason
 from ..book.events import OrderRejected, OrderRepeated
 from ..book.market import Answer, Market
@@ -19,6 +20,8 @@ from ..book.records import OrderRecord
 from ..persistence.history_errors import HistoryUnavailable
 from ..persistence.history_reader import Moment
 from .errors import BEHIND, ApiError, not_done, refused_by_book
+from .limits import Limits
+from .rates import Rates
 from .responses import OrderView, order_view
 from .wire import Ask, Wire
 
@@ -107,23 +110,46 @@ class Pending:
 class Desk:
     """The exchange as clients deal with it."""
 
-    def __init__(self, exchange: Exchange, history: Historian | None = None) -> None:
+    def __init__(
+        self, exchange: Exchange, history: Historian | None = None, limits: Limits | None = None
+    ) -> None:
         """Without a history only what the markets remember can be seen."""
         self.exchange = exchange
         self.history = history
+        self._limits = limits or Limits()
+        self._rates: Rates | None = None
+        if self._limits.orders_per_s_max:
+            self._rates = Rates(self._limits.orders_per_s_max, self._limits.orders_burst_max)
         self.wire = Wire(actor.engine.instrument for actor in exchange.symbols.values())
 
-    def post(self, ask: Ask) -> Pending:
-        """Hand a command in, without waiting.
+    def post(self, ask: Ask, client: str) -> Pending:
+        """Hand a command in, without waiting, for a client at this address.
 
         Raises:
-            ApiError: busy or halted; the command will not be carried out.
+            ApiError: too_many_requests, busy or halted; the command will not be carried out.
         """
+        self._count(ask.command, client)
         try:
             call = self.exchange.post(ask.symbol, ask.command)
         except Refused as refused:
             raise not_done(refused, ask.symbol) from None
         return Pending(self, ask, call)
+
+    def _count(self, command: Command, client: str) -> None:
+        """Cancels are not counted: who must get out of the market always may."""
+        if self._rates is None or not isinstance(command, NewOrder | ReplaceOrder):
+            return
+        account = command.account if isinstance(command, NewOrder) else None
+        whose = f"address {client}" if account is None else f"account {account}"
+        wait_s = self._rates.take(whose)
+        if wait_s:
+            raise ApiError(
+                "too_many_requests",
+                retry_after_s=ceil(wait_s),
+                whose=whose,
+                burst=self._limits.orders_burst_max,
+                per_s=self._limits.orders_per_s_max,
+            )
 
     def sequence(self, symbol: str) -> int:
         """How many commands of a symbol are committed.

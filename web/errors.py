@@ -14,6 +14,9 @@ from .units import Units
 # and this is the shortest that the header can say.
 RETRY_AFTER_S = 1
 
+# The statuses that say so.
+TURNED_AWAY = {429, 503}
+
 # The history is written a moment after the journal, and catches up after a start.
 BEHIND = "the history is behind: try again"
 NO_HISTORY = "there is no history: it is switched off"
@@ -40,6 +43,12 @@ FAILURES: dict[str, Failure] = {
     "order_final": Failure(409, "order_id", "order {order_id} is {status}: it cannot change"),
     "too_large": Failure(
         413, None, "the body is larger than {size_max} bytes, or in too many pieces"
+    ),
+    "too_many_requests": Failure(
+        429,
+        None,
+        "{whose} may send {burst} orders at once and then {per_s} a second: "
+        "wait {retry_after_s} s; cancels are not counted",
     ),
     "invalid_price": Failure(
         422, "price", "{field} {value} is not a multiple of the tick size {rules.tick_size}"
@@ -122,15 +131,26 @@ FAILURES: dict[str, Failure] = {
 class ApiError(Exception):
     """A request came to nothing, and the client is told why.
 
-    `code` names a row of FAILURES; `values` fill in the template of its message.
+    `code` names a row of FAILURES; `values` fill in the template of its message. Who is turned away
+    for the moment is told to come back after `retry_after_s` seconds.
     """
 
-    def __init__(self, code: str, field: str | None = None, **values: object) -> None:
+    def __init__(
+        self,
+        code: str,
+        field: str | None = None,
+        *,
+        retry_after_s: int = RETRY_AFTER_S,
+        **values: object,
+    ) -> None:
         failure = FAILURES[code]
         self.code = str(code)
         self.status = failure.status
         self.field = field or failure.field
-        self.message = failure.message.format(field=self.field, **values)
+        self.retry_after_s = retry_after_s if failure.status in TURNED_AWAY else None
+        self.message = failure.message.format(
+            field=self.field, retry_after_s=retry_after_s, **values
+        )
         super().__init__(f"{self.code}: {self.message}")
 
 

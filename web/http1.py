@@ -114,7 +114,7 @@ class Http1(H11Protocol):
         """Leave the request in HTTP/1.1, where hypercorn would look for ways out of it."""
 
     async def _create_stream(self, request: h11.Request) -> None:
-        status = refusal(request)
+        status = refusal(request, self.config.h11_max_incomplete_size)
         if status is not None:
             await self._send_error_response(status, with_body=request.method != b"HEAD")
             await self.send(Closed())
@@ -237,11 +237,11 @@ class WebSocketStream(WSStream):
         await self.send(StreamClosed(stream_id=self.stream_id))
 
 
-def refusal(request: h11.Request) -> int | None:
+def refusal(request: h11.Request, head_bytes_max: int) -> int | None:
     """The status for a request that is well-formed to h11 but that nothing behind it can take."""
     if len(request.target) > TARGET_BYTES_MAX:
         return HTTPStatus.REQUEST_URI_TOO_LONG
-    if len(request.headers) > HEADERS_MAX:
+    if len(request.headers) > HEADERS_MAX or head_size(request) > head_bytes_max:
         return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
     if request.http_version not in VERSIONS or not has_path(request):
         return HTTPStatus.BAD_REQUEST
@@ -253,6 +253,15 @@ def refusal(request: h11.Request) -> int | None:
         framings += name in FRAMINGS
     # With both, a proxy before us may see the request end elsewhere than we do.
     return HTTPStatus.BAD_REQUEST if framings > 1 else None
+
+
+def head_size(request: h11.Request) -> int:
+    """How long the head is, written without spaces after colons: h11 takes any that comes in one piece."""
+    lines = [
+        b"%b %b HTTP/1.1" % (request.method, request.target),
+        *map(b":".join, request.headers),
+    ]
+    return len(b"\r\n".join([*lines, b"", b""]))
 
 
 def has_path(request: h11.Request) -> bool:

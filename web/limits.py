@@ -86,3 +86,9 @@ class Limits:
 
     message_bytes_max: int = 64 * KIB
     """A WebSocket message, for the same reason."""
+
+    orders_per_s_max: int = 0
+    """New orders and replaces of one account; of one address where no account is named. 0: any number."""
+
+    orders_burst_max: int = 100
+    """How many of them may come at once before that counts: by default a whole batch."""

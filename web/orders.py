@@ -30,7 +30,7 @@ class OrderRoutes:
 
     async def place(self, request: Request) -> Reply:
         """POST /orders: 201 and the order; 200 when its client order id repeats."""
-        pending = self._desk.post(self._wire.place(json_object(request)))
+        pending = self._desk.post(self._wire.place(json_object(request)), request.client)
         answer = await pending.answer()
         repeated = isinstance(answer.events[-1], OrderRepeated)
         return reply(pending.view(answer), 200 if repeated else 201)
@@ -38,7 +38,7 @@ class OrderRoutes:
     async def batch(self, request: Request) -> Reply:
         """POST /orders/batch: all are handed in, in order, before the first answer is awaited."""
         entries = structure(BatchRequest, json_object(request)).orders
-        handed_in = [self._hand_in(entry) for entry in entries]
+        handed_in = [self._hand_in(entry, request) for entry in entries]
         return reply(Results([await self._result(each, request) for each in handed_in]))
 
     async def order(self, request: Request, order_id: str) -> Reply:
@@ -57,13 +57,15 @@ class OrderRoutes:
     async def replace(self, request: Request, order_id: str) -> Reply:
         """PATCH /orders/{id}: another price, another quantity, or both."""
         wanted = structure(ReplaceRequest, json_object(request))
-        return reply(await self._desk.post(self._wire.replace(order_id, wanted)).order())
+        ask = self._wire.replace(order_id, wanted)
+        return reply(await self._desk.post(ask, request.client).order())
 
     async def cancel(self, request: Request, order_id: str) -> Reply:
         """DELETE /orders/{id}: the order, canceled."""
         refuse_query(request)
         refuse_body(request)
-        return reply(await self._desk.post(self._wire.cancel(order_id)).order())
+        ask = self._wire.cancel(order_id)
+        return reply(await self._desk.post(ask, request.client).order())
 
     async def cancel_all(self, request: Request) -> Reply:
         """DELETE /orders: all open orders of a symbol, of an account, of both, or of everybody."""
@@ -71,7 +73,7 @@ class OrderRoutes:
         markets = self._wire.markets
         chosen = markets.values() if wanted.symbol is None else [self._wire.units(wanted.symbol)]
         asks = [Ask(units, MassCancel(wanted.account)) for units in chosen]
-        handed_in = [(ask.units, self._desk.post(ask)) for ask in asks]
+        handed_in = [(ask.units, self._desk.post(ask, request.client)) for ask in asks]
         canceled = [
             order_view(units, record)
             for units, pending in handed_in
@@ -79,9 +81,9 @@ class OrderRoutes:
         ]
         return reply(OrdersView(canceled))
 
-    def _hand_in(self, entry: object) -> Pending | ApiError:
+    def _hand_in(self, entry: object, request: Request) -> Pending | ApiError:
         try:
-            return self._desk.post(self._wire.operation(entry))
+            return self._desk.post(self._wire.operation(entry), request.client)
         except ApiError as error:
             return error
 

@@ -154,7 +154,12 @@ class PlainHttp:
 
     def _route(self, head: Head) -> Route | None:
         """Where a request leads; None if that is for Quart to find out."""
-        if "%" in head.path or head.body_size > self._service.limits.body_bytes_max:
+        limits = self._service.limits
+        if (
+            "%" in head.path
+            or head.size > limits.head_bytes_max
+            or head.body_size > limits.body_bytes_max
+        ):
             return None
         return self._service.routes.find(head.method, head.path)
 

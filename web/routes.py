@@ -13,7 +13,7 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-from .errors import RETRY_AFTER_S, ApiError, error_body
+from .errors import ApiError, error_body
 
 log = structlog.get_logger()
 
@@ -110,8 +110,8 @@ def new_request_id() -> str:
 def error_reply(error: ApiError, request_id: str) -> Reply:
     """An error as JSON."""
     headers: tuple[Header, ...] = ()
-    if error.status == 503:
-        headers = ((b"retry-after", b"%d" % RETRY_AFTER_S),)
+    if error.retry_after_s is not None:
+        headers = ((b"retry-after", b"%d" % error.retry_after_s),)
     return Reply(error.status, encode(error_body(error, request_id)), headers)
 
 

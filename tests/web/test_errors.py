@@ -26,7 +26,7 @@ def test_every_reject_reason_has_its_row() -> None:
 
 def test_every_status_is_one_of_those_that_the_api_uses() -> None:
     statuses = {failure.status for failure in FAILURES.values()}
-    assert statuses == {400, 403, 404, 405, 408, 409, 413, 422, 500, 503}
+    assert statuses == {400, 403, 404, 405, 408, 409, 413, 422, 429, 500, 503}
 
 
 async def client_order_id_reused(api: Api) -> Reply:
@@ -255,8 +255,15 @@ FAILING: list[tuple[Callable[[Api], Awaitable[Reply]], str, str | None, str]] = 
 
 # These have tests of their own below.
 ELSEWHERE = {"timeout", "internal", "busy", "halted"}
-# And these in test_durable.py and test_history.py.
-ELSEWHERE |= {"forbidden", "not_halted", "crashed", "outcome_unknown", "history_unavailable"}
+# And these in test_durable.py, test_history.py and test_rates.py.
+ELSEWHERE |= {
+    "too_many_requests",
+    "forbidden",
+    "not_halted",
+    "crashed",
+    "outcome_unknown",
+    "history_unavailable",
+}
 
 
 def test_every_code_is_tested() -> None:

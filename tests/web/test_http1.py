@@ -112,6 +112,18 @@ async def test_a_body_too_large_is_413_and_ends_the_connection(prefix: str) -> N
             assert await client.stream.receive_some(1) == b"", "closed, not reset"
 
 
+@EITHER_WAY
+async def test_a_head_over_its_limit_is_431_even_in_one_piece(prefix: str) -> None:
+    site = Site(Limits(head_bytes_max=1024))
+    async with serving(site.app) as address:
+        async with connected(address) as client:
+            await client.get(f"{prefix}/hello", f"A: {'a' * 900}")
+            assert (await client.answer())[0] == 200
+        async with connected(address) as client:
+            await client.get(f"{prefix}/hello", f"A: {'a' * 1000}")
+            assert (await client.answer())[0] == 431
+
+
 async def test_a_refused_head_has_no_body() -> None:
     async with serving(Site().app) as address, connected(address) as client:
         await client.send(b"HEAD /" + b"a" * 3_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -136,7 +136,7 @@ def test_what_is_taken_means_the_same_to_h11(data: bytes) -> None:
     target = f"{head.path}?{head.query}" if b"?" in request.target else head.path
     assert (request.method, request.target) == (head.method.encode(), target.encode())
     assert dict(request.headers) == head.headers
-    assert refusal(request) is None
+    assert refusal(request, head_bytes_max=head.size) is None
     assert not wants_websocket(request)
     assert not http.they_are_waiting_for_100_continue
     body = b""
