@@ -13,7 +13,7 @@ from werkzeug.exceptions import (
     RequestTimeout,
 )
 
-from .errors import ApiError, Malformed
+from .errors import ApiError, Malformed, new_request_id
 from .limits import BODY_PIECES_MAX, Limits
 from .routes import (
     SAFE_HEADERS,
@@ -24,7 +24,6 @@ from .routes import (
     Routes,
     bug_reply,
     error_reply,
-    new_request_id,
 )
 
 
@@ -68,7 +67,7 @@ class Application(QuartTrio):
 
         async def view(**arguments: str) -> Response:
             route = Route(handler, tuple(arguments.values()))
-            return _response(await route.answer(await whole_request()))
+            return response_of(await route.answer(await whole_request()))
 
         self.routes.add(method, rule, handler)
         self.add_url_rule(rule, f"{method} {rule}", view, methods=[method])
@@ -102,13 +101,14 @@ def request_id() -> str:
     return found
 
 
-def _response(reply: Reply) -> Response:
+def response_of(reply: Reply) -> Response:
+    """A reply as Quart has it. The headers of every answer are still to come."""
     headers = Headers([(name.decode(), value.decode()) for name, value in reply.headers])
     return Response(reply.body, reply.status, headers, content_type=reply.content_type)
 
 
 def _error_response(error: ApiError) -> Response:
-    return _response(error_reply(error, request_id()))
+    return response_of(error_reply(error, request_id()))
 
 
 async def _add_headers(response: Response) -> Response:
@@ -146,4 +146,4 @@ async def _on_http_exception(error: HTTPException) -> Response:
 
 
 async def _on_bug(error: Exception) -> Response:
-    return _response(bug_reply(error, request_id(), request.method, request.path))
+    return response_of(bug_reply(error, request_id(), request.method, request.path))

@@ -163,27 +163,32 @@ class Connection:
             await self._hang_up()
 
     async def _write(self, data: bytes) -> None:
-        """Write what the kernel has room for, which is nearly always all, and wait for room for the rest."""
+        await self._push(data)
+        await trio.lowlevel.checkpoint()
+
+    async def _push(self, data: bytes) -> None:
+        """Write what the kernel has room for, which is nearly always all, and wait only for the rest.
+
+        Trio waits a turn of the scheduler for each send, and another for the lock.
+        """
         try:
             self._sending.acquire_nowait()
         except trio.WouldBlock:
             await self._sending.acquire()
         try:
-            await self._write_patiently(data[self._write_now(data) :])
+            await self._write_slices(data[self._write_now(data) :])
         except (trio.BrokenResourceError, trio.ClosedResourceError, OSError):
             self.abort()
         finally:
             self._sending.release()
-        await trio.lowlevel.checkpoint()
 
     def _write_now(self, data: bytes) -> int:
-        """Trio waits a turn of the scheduler for each send, even if there is nothing to wait for."""
         try:
             return os.write(self._stream.socket.fileno(), data)
         except BlockingIOError:
             return 0
 
-    async def _write_patiently(self, data: bytes) -> None:
+    async def _write_slices(self, data: bytes) -> None:
         for start in range(0, len(data), SEND_BYTES_MAX):
             # Shielded, since half a frame would garble all that follows it.
             with trio.move_on_after(self._stall_s, shield=True) as patience:

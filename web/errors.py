@@ -1,5 +1,6 @@
 """Every failure that a client can see, with its status, in one table."""
 
+import secrets
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -174,6 +175,11 @@ class ErrorBody(Struct, frozen=True):
     """The one shape of all errors."""
 
     error: ErrorDetail
+
+
+def new_request_id() -> str:
+    """An id for a request, by which it is found in the log."""
+    return secrets.token_hex(8)
 
 
 def error_body(error: ApiError, request_id: str) -> ErrorBody:

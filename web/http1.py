@@ -38,8 +38,9 @@ from wsproto.connection import ConnectionState
 from wsproto.events import CloseConnection, Message, Ping
 from wsproto.frame_protocol import CloseReason
 
+from .errors import new_request_id
 from .limits import HEADERS_MAX, TARGET_BYTES_MAX, Limits
-from .routes import Routes, new_request_id
+from .routes import Routes
 
 VERSIONS = {b"1.0", b"1.1"}
 

@@ -21,8 +21,8 @@ TARGET_BYTES_MAX = 2 * KIB
 # Header lines of one request. Apache takes 100, browsers send about 20.
 HEADERS_MAX = 100
 
-# In how many pieces, be they chunks or packets, a short request's body may come: each costs a turn of
-# the scheduler. 64 KiB in packets of 1,460 bytes are 45.
+# In how many pieces, be they chunks or packets, a body may come on the way through Quart: each costs a
+# turn of the scheduler and a message. 64 KiB in packets of 1,460 bytes are 45.
 BODY_PIECES_MAX = 256
 
 # How much is handed to the kernel under one stall deadline. A large answer may take a slow client as

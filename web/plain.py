@@ -19,10 +19,10 @@ from wsgiref.handlers import format_date_time
 
 from hypercorn.events import Closed, Event, RawData, Updated
 
-from .errors import ApiError
+from .errors import ApiError, new_request_id
 from .http1 import Service
 from .limits import HEADERS_MAX, TARGET_BYTES_MAX
-from .routes import SAFE_HEADERS, Header, Reply, Request, Route, error_reply, new_request_id
+from .routes import SAFE_HEADERS, Header, Reply, Request, Route, error_reply
 
 # The request line and all headers. A name cannot contain a colon, nor a value the end of its line,
 # so that there is only one way to match, and it takes no longer than the head is long.
@@ -30,8 +30,9 @@ _HEAD = re.compile(
     rb"([A-Z]+) (/[!-~]*) HTTP/1\.1\r\n((?:[-!#$%&'*+.^_`|~0-9A-Za-z]+:[\t -~]*\r\n)+)\r\n"
 )
 
-# With one of these headers a request goes on in a way that is not ours.
-_DETOURS = frozenset({b"transfer-encoding", b"upgrade", b"expect"})
+# With one of these headers a request goes on in a way that is not ours, or comes from a browser on
+# behalf of a page, whose answer may need more than a route knows.
+_DETOURS = frozenset({b"transfer-encoding", b"upgrade", b"expect", b"origin"})
 
 _LENGTH = re.compile(rb"[0-9]{1,9}")
 

@@ -40,7 +40,7 @@ class Rates:
 
     def take(self, key: Hashable) -> float:
         """Take a token and return 0, or return in how many seconds there will be one. O(1)."""
-        now_ns = int(self._clock() * NANOSECONDS)
+        now_ns = round(self._clock() * NANOSECONDS)
         full_at_ns = max(self._full_at_ns.get(key, 0), now_ns) + self._interval_ns
         excess_ns = full_at_ns - now_ns - self._capacity_ns
         if excess_ns > 0:

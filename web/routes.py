@@ -1,12 +1,11 @@
 """The routes that answer at once: each is a function from a request, which has come whole, to a reply.
 
-They know no framework, and what leads to them are two doors. `inline` hands over what it reads from
-a socket, with nothing in between, and is what clients meet. `application` makes views for Quart of
-the same functions, for whatever else is asked of their paths: HEAD, OPTIONS, the wrong method, a path
-with escapes in it, and a test that needs no socket.
+They know no framework, and two doors lead to them. `plain` hands over what it reads from a socket, with
+nothing in between, and is what programs meet. `application` makes views for Quart of the same
+functions, for whatever else is asked of their paths: HEAD, OPTIONS, the wrong method, a path with
+escapes in it, a page's request, and a test that needs no socket.
 """
 
-import secrets
 from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
@@ -100,11 +99,6 @@ class Routes:
             if handler is not None and last:
                 route = Route(handler, (last,))
         return route
-
-
-def new_request_id() -> str:
-    """An id that no other request has."""
-    return secrets.token_hex(8)
 
 
 def error_reply(error: ApiError, request_id: str) -> Reply:

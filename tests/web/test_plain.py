@@ -47,6 +47,7 @@ LEFT: dict[str, bytes] = {
     "length-and-chunks": START + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n" + ENOUGH,
     "continue": START + b"Expect: 100-continue\r\n" + ENOUGH,
     "upgrade": START + b"Upgrade: websocket\r\n" + ENOUGH,
+    "page": START + b"Origin: http://x\r\n" + ENOUGH,
     "close": START + b"Connection: close\r\n" + ENOUGH,
     "upgrade-of-connection": START + b"Connection: keep-alive, Upgrade\r\n" + ENOUGH,
     "version-1.0": b"POST /orders HTTP/1.0\r\n" + ENOUGH,
