@@ -6,14 +6,7 @@ from .blotter import Blotter
 from .commands import Command, MassCancel, Sequenced
 from .engine import Engine
 from .enums import CancelReason
-from .events import (
-    Event,
-    OrderAccepted,
-    OrderCanceled,
-    OrderRejected,
-    OrderRepeated,
-    OrderReplaced,
-)
+from .events import Event, OrderCanceled, OrderRejected, Trade
 from .instrument import Instrument
 from .records import OrderRecord
 
@@ -63,8 +56,7 @@ class Market:
         return Answer(sequenced, events, self.blotter.record(sequenced, events, named))
 
 
-# The events that say which order a command was about, but for cancels, which may be about others.
-_NAMING = (OrderAccepted, OrderRepeated, OrderReplaced, OrderRejected)
+_REQUESTED = CancelReason.REQUESTED
 
 
 def _orders_named(command: Command, events: list[Event]) -> list[int]:
@@ -73,11 +65,13 @@ def _orders_named(command: Command, events: list[Event]) -> list[int]:
         return [
             event.order_id
             for event in events
-            if type(event) is OrderCanceled and event.reason is CancelReason.REQUESTED
+            if type(event) is OrderCanceled and event.reason is _REQUESTED
         ]
     for event in events:
-        if isinstance(event, _NAMING):
+        # The first event that is not about others, which the command may have let expire.
+        if type(event) is OrderCanceled:
+            if event.reason is _REQUESTED:
+                return [event.order_id]
+        elif type(event) is not Trade:
             return [] if event.order_id is None else [event.order_id]
-        if type(event) is OrderCanceled and event.reason is CancelReason.REQUESTED:
-            return [event.order_id]
     return []
