@@ -8,11 +8,8 @@ import structlog
 import trio
 from msgspec import Struct
 
-from ..book.blotter import Capture
-from ..book.commands import NewOrder
 from ..book.market import Market
 from ..persistence import snapshot
-from ..persistence.codec import FORMAT
 from ..persistence.disk import TEMPORARY, File, publish
 from .calls import Refused
 from .journal_writer import JournalWriter
@@ -85,36 +82,28 @@ class Snapshots:
 
     async def _take(self, actor: SymbolActor) -> None:
         moment = await actor.view.read(self._begin)
-        try:
-            await self._writer.flush()
-            path = snapshot.path_of(actor.symbol, moment.head.position)
-            size = await self._write(path, moment)
-        finally:
-            moment.capture.close()
+        await self._writer.flush()
+        size = await self._write(snapshot.path_of(actor.symbol, moment.position), moment.pieces)
         await self._blocking(partial(self._prune, actor.symbol))
         self.newest[actor.symbol] = SnapshotStatus(
-            position=moment.head.position,
-            sequence=moment.head.state.sequence,
+            position=moment.position,
+            sequence=moment.sequence,
             size=size,
             taken_at=trio.current_time(),
         )
 
     def _begin(self, market: Market) -> "_Moment":
-        """Hold on to the market as it is committed now. A few milliseconds at a million orders."""
-        engine = market.engine
-        head = snapshot.SnapshotHead(
-            FORMAT, self._writer.committed, engine.instrument, engine.head()
-        )
-        capture = market.blotter.capture(list(engine.book.orders))
-        return _Moment(head, capture, engine.client_ids.entries())
+        """Hold on to the market as it is committed now. Well under a millisecond, whatever its size."""
+        position = self._writer.committed
+        return _Moment(position, market.engine.sequence, snapshot.encode(market, position))
 
-    async def _write(self, path: str, moment: "_Moment") -> int:
+    async def _write(self, path: str, content: Iterator[bytes]) -> int:
         """Write a file piece by piece, with a turn for others after each. Returns its size."""
         file = await self._blocking(partial(self._create, path))
         size = 0
         try:
             pieces: list[bytes] = []
-            for piece in moment.pieces():
+            for piece in content:
                 pieces.append(piece)
                 size += len(piece)
                 if sum(map(len, pieces)) >= WRITE_BYTES:
@@ -150,9 +139,6 @@ class Snapshots:
 class _Moment(Struct, frozen=True):
     """A market as it is at one moment, to be read while it goes on."""
 
-    head: snapshot.SnapshotHead
-    capture: Capture
-    known: list[tuple[int, NewOrder]]
-
-    def pieces(self) -> Iterator[bytes]:
-        return snapshot.encode(self.head, self.capture.slices(snapshot.SLICE), self.known)
+    position: int
+    sequence: int
+    pieces: Iterator[bytes]

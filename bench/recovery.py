@@ -17,7 +17,7 @@ from goquant.actors.storage import Storage
 from goquant.book.commands import CancelOrder, Command, Sequenced
 from goquant.book.market import Market
 from goquant.persistence import journal, snapshot
-from goquant.persistence.codec import FORMAT, encode_commands
+from goquant.persistence.codec import encode_commands
 from goquant.persistence.disk import RealDisk, write_whole
 from goquant.persistence.journal import Journal
 from goquant.persistence.opening import open_folder
@@ -122,12 +122,8 @@ def _append(to: Journal, commands: Sequence[Sequenced]) -> None:
 
 
 def _write_snapshot(disk: RealDisk, market: Market, position: int) -> None:
-    engine = market.engine
-    head = snapshot.SnapshotHead(FORMAT, position, INSTRUMENT, engine.head())
-    capture = market.blotter.capture(list(engine.book.orders))
-    slices = capture.slices(snapshot.SLICE)
-    data = b"".join(snapshot.encode(head, slices, engine.client_ids.entries()))
     disk.make_folder(snapshot.folder_of(SYMBOL))
+    data = b"".join(snapshot.encode(market, position))
     write_whole(disk, snapshot.path_of(SYMBOL, position), data)
 
 

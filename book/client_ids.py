@@ -1,8 +1,9 @@
 """The client order ids that were used, so that a repeated order is not placed twice."""
 
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
+from .chunks import Queue
 from .commands import NewOrder
 from .order_book import OrderBook
 
@@ -14,7 +15,8 @@ class ClientOrderIds:
     """What was asked under each account's client order ids, the newest `bound` of them.
 
     Only orders that have such an id are asked about and noted. Ids of open orders are never
-    forgotten, as long as the bound is at least 1. Every operation is O(1) but for `entries`.
+    forgotten, as long as the bound is at least 1. Every operation is O(1), amortized, but for
+    `entries`, and for `held`, which is O(n / 256).
     """
 
     __slots__ = ("_queue", "_seen", "bound")
@@ -23,7 +25,7 @@ class ClientOrderIds:
         self.bound = bound
         self._seen: dict[_Key, _Entry] = {}
         # Beside the dict, which would find its first key in O(n) once many before it have gone.
-        self._queue: deque[_Entry] = deque()
+        self._queue: Queue[_Entry] = Queue()
 
     def find(self, terms: NewOrder) -> _Entry | None:
         """The id and the first terms of the order with this account and client order id."""
@@ -35,7 +37,7 @@ class ClientOrderIds:
         Looks at two of them at most: so many that a bound that was lowered is met in time.
         """
         self.restore([(order_id, terms)])
-        for _ in range(min(2, len(self._queue) - self.bound)):
+        for _ in range(min(2, len(self._seen) - self.bound)):
             oldest = self._queue.popleft()
             if oldest[0] in book.orders:
                 self._queue.append(oldest)
@@ -50,7 +52,11 @@ class ClientOrderIds:
 
     def entries(self) -> list[_Entry]:
         """All that is remembered, oldest first."""
-        return list(self._queue)
+        return list(chain.from_iterable(self.held()))
+
+    def held(self) -> Iterator[list[_Entry]]:
+        """All that is remembered now, oldest first, in slices between which anything may happen."""
+        return self._queue.held()
 
 
 def _key(terms: NewOrder) -> _Key:

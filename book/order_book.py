@@ -32,7 +32,7 @@ class OrderBook:
         self.bids = Ladder(Side.BUY)
         self.asks = Ladder(Side.SELL)
         self.triggers = Triggers()
-        self.orders: dict[int, Order] = {}
+        self.orders: dict[int, Order] = {}  # by id, in the order of their places
         self.by_account: dict[str, dict[int, Order]] = {}
         self.expiries: SortedSet[tuple[int, int]] = SortedSet()  # of (expires_at_ns, order_id)
         self.next_expiry_ns: int | None = None

@@ -6,6 +6,10 @@ from .commands import NewOrder
 from .enums import CancelReason, OrderStatus
 from .events import Trade
 
+# An order's record lists its newest fills, up to this many; its sums cover all. A market maker's
+# order may be filled tens of thousands of times, and is shown in every answer that names it.
+FILLS_MAX = 100
+
 
 class Fill(Struct, frozen=True, gc=False, array_like=True):
     """One order's half of a trade. Prices in ticks, quantities in lots, fees in fee units."""
@@ -31,7 +35,7 @@ class OrderRecord(Struct, frozen=True, gc=False):
 
     `terms` are those in force: a replace changes them. `notional` is the sum of price x
     quantity over all fills, `fee` that of their fees; `fills` are the newest
-    `blotter.FILLS_MAX`.
+    `FILLS_MAX`.
     """
 
     order_id: int

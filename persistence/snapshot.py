@@ -4,7 +4,7 @@ A snapshot is written in slices and read in slices, so that a book of any size h
 Recovery can do without any of them; it then takes longer.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from zlib import crc32
 
 import msgspec
@@ -24,9 +24,6 @@ SUFFIX = ".json"
 
 # How many are kept for each symbol.
 KEPT = 3
-
-# Orders written, and client order ids, between two chances for others to run.
-SLICE = 300
 
 # Bytes read and decoded between two chances for others to run; a line may be longer.
 BLOCK_BYTES = 1 << 16
@@ -132,12 +129,22 @@ def positions(disk: Disk, symbol: str) -> list[int]:
     return sorted(map(int, ours), reverse=True)
 
 
-def encode(
+def encode(market: Market, position: int) -> Iterator[bytes]:
+    """The bytes of a snapshot of a market as it stands now, whatever happens to it meanwhile.
+
+    They come piece by piece; each takes well under a millisecond to make, and so does the
+    beginning. Of one market only the newest snapshot that was begun can be finished.
+    """
+    engine = market.engine
+    head = SnapshotHead(FORMAT, position, engine.instrument, engine.head())
+    return _encoded(head, market.blotter.capture(), engine.client_ids.held())
+
+
+def _encoded(
     head: SnapshotHead,
-    orders: Iterable[Sequence[OrderRecord]],
-    known: Sequence[tuple[int, NewOrder]],
+    orders: Iterator[list[OrderRecord]],
+    known: Iterator[list[tuple[int, NewOrder]]],
 ) -> Iterator[bytes]:
-    """The bytes of a snapshot, piece by piece; each takes well under a millisecond to make."""
     digest = StateHash(head.state)
     checksum = 0
     for piece in _pieces(head, orders, known, digest):
@@ -149,27 +156,40 @@ def encode(
 
 def _pieces(
     head: SnapshotHead,
-    orders: Iterable[Sequence[OrderRecord]],
-    known: Sequence[tuple[int, NewOrder]],
+    orders: Iterator[list[OrderRecord]],
+    known: Iterator[list[tuple[int, NewOrder]]],
     digest: StateHash,
 ) -> Iterator[bytes]:
     yield msgspec.json.encode(head)[:-1] + b"," + _ORDERS
-    separator = b""
-    for records in orders:
-        rows = [Row.of(record) for record in records]
-        digest.update([row.open_order() for row in rows])
-        yield separator + _rows(rows)
-        separator = b",\n"
+    yield from _array(_rows(orders, digest))
     yield _KNOWN
-    for at in range(0, len(known), SLICE):
-        entries = [ClientOrderId(*entry) for entry in known[at : at + SLICE]]
-        digest.update(entries)
-        yield (b",\n" if at else b"") + _rows(entries)
+    yield from _array(_known(known, digest))
     yield _END
 
 
-def _rows(values: Sequence[Struct]) -> bytes:
-    return encode_lines(values)[:-1].replace(b"\n", b",\n")
+def _rows(orders: Iterator[list[OrderRecord]], digest: StateHash) -> Iterator[list[Row]]:
+    for records in orders:
+        rows = [Row.of(record) for record in records]
+        digest.update([row.open_order() for row in rows])
+        yield rows
+
+
+def _known(
+    known: Iterator[list[tuple[int, NewOrder]]], digest: StateHash
+) -> Iterator[list[ClientOrderId]]:
+    for entries in known:
+        ids = [ClientOrderId(*entry) for entry in entries]
+        digest.update(ids)
+        yield ids
+
+
+def _array(slices: Iterator[Sequence[Struct]]) -> Iterator[bytes]:
+    """The elements of a JSON array, each on a line. A slice may be empty."""
+    separator = b""
+    for values in slices:
+        lines = encode_lines(values)[:-1].replace(b"\n", b",\n")
+        yield lines and separator + lines
+        separator = separator or (lines and b",\n")
 
 
 def _foot(checksum: int) -> bytes:

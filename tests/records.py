@@ -1,9 +1,13 @@
 """Markets whose orders and trades are put on record, and readers of all of the records."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
+import pytest
+
 from builders import Market
+from goquant.book import chunks
 from goquant.book.blotter import Blotter
 from goquant.book.commands import Command, NewOrder, Sequenced
 from goquant.book.engine import Engine
@@ -60,6 +64,14 @@ def played(rules: Instrument, wished: Steps) -> Iterator[tuple[Engine, Sequenced
             sent.append(command)
         sequenced = Sequenced(engine.sequence + 1, time_ns, command)
         yield engine, sequenced, engine.apply(sequenced)
+
+
+@contextmanager
+def chunks_of(size: int) -> Iterator[None]:
+    """Chunks small enough for a few orders to fill many."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chunks, "CHUNK_MAX", size)
+        yield
 
 
 def any_order(status: OrderStatus, account: str | None) -> bool:

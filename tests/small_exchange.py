@@ -15,7 +15,7 @@ from goquant.book.engine import Engine
 from goquant.book.instrument import Instrument
 from goquant.book.market import Market
 from goquant.persistence import snapshot
-from goquant.persistence.codec import FORMAT, Commanded, Record, Ruled, encode_commands
+from goquant.persistence.codec import Commanded, Record, Ruled, encode_commands
 from goquant.persistence.disk import Disk, write_whole
 from goquant.persistence.opening import open_folder
 from goquant.persistence.reading import JournalReader
@@ -74,14 +74,7 @@ class SmallExchange:
 
 def snapshot_of(market: Market, position: int) -> bytes:
     """The whole snapshot of a market that stands at a journal sequence."""
-    engine = market.engine
-    head = snapshot.SnapshotHead(FORMAT, position, engine.instrument, engine.head())
-    capture = market.blotter.capture(list(engine.book.orders))
-    try:
-        orders = capture.slices(snapshot.SLICE)
-        return b"".join(snapshot.encode(head, orders, engine.client_ids.entries()))
-    finally:
-        capture.close()
+    return b"".join(snapshot.encode(market, position))
 
 
 def records(disk: Disk) -> list[Record]:

@@ -11,6 +11,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from builders import order
 from goquant.actors import snapshots
 from goquant.actors.journal_writer import Fsync
+from goquant.book import chunks
 from goquant.persistence import snapshot
 from goquant.persistence.disk import TEMPORARY
 from goquant.persistence.opening import open_folder
@@ -92,7 +93,7 @@ async def test_the_content_is_the_state_at_its_moment_although_commands_go_on(
     mock_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Orders are added, changed and taken away between any two pieces."""
-    monkeypatch.setattr(snapshot, "SLICE", 4)
+    monkeypatch.setattr(chunks, "CHUNK_MAX", 4)
     disk, gate = SimDisk(), Gate(is_open=True)
     async with durable(disk, blocking=gate.run) as run:
         for number in range(40):
@@ -112,7 +113,6 @@ async def test_the_content_is_the_state_at_its_moment_although_commands_go_on(
                 await trio.lowlevel.checkpoint()
         assert run.exchange.position > position + 50
         assert disk.files()[snapshot.path_of(A, position)] == expected
-        assert market.blotter._capture is None
         recovered = Recovery(disk, [A], upto=position).run()
         assert recovered.snapshots == {A: position}
         assert hashes(recovered.markets) == {A: state}

@@ -3,9 +3,8 @@
 import pytest
 
 from builders import order
-from goquant.book.blotter import FILLS_MAX
 from goquant.book.enums import OrderStatus
-from goquant.book.records import Fill, OrderRecord
+from goquant.book.records import FILLS_MAX, Fill, OrderRecord
 from records import Recorded, everything
 
 

@@ -9,10 +9,10 @@ from goquant.book.blotter import Blotter
 from goquant.book.engine import Engine
 from goquant.book.instrument import Instrument
 from goquant.book.records import OrderRecord
-from records import UNBOUNDED, Steps, everything, pages_of, played
+from records import UNBOUNDED, Steps, chunks_of, everything, pages_of, played
 from strategies import instruments, steps
 
-PIECES = st.integers(1, 4)
+SIZES = st.integers(1, 4)
 
 
 class Run:
@@ -38,40 +38,52 @@ class Run:
         return [record for record in found if record is not None]
 
 
-@given(instruments(), steps(), st.data())
+@given(instruments(), steps(), SIZES, st.data())
 def test_a_capture_is_of_the_moment_when_it_began(
-    rules: Instrument, wished: Steps, data: st.DataObject
+    rules: Instrument, wished: Steps, size: int, data: st.DataObject
 ) -> None:
     """One after the other, each of all open orders, until the commands have run out."""
     blotter = Blotter(finished_orders_max=3)
     run = Run(rules, wished, blotter)
-    while run.go_on(data.draw(st.integers(1, 20), label="commands before")):
-        before, found = run.open_records(), list[OrderRecord]()
-        capture = blotter.capture(list(run.engine.book.orders))
-        for part in capture.slices(data.draw(PIECES, label="size")):
-            found += part
-            run.go_on(data.draw(st.integers(0, 5), label="commands between"))
-        capture.close()
-        assert found == before
-        assert [record.order_id for record in found] == [one.order_id for one in before]
+    with chunks_of(size):
+        while run.go_on(data.draw(st.integers(1, 20), label="commands before")):
+            before, found = run.open_records(), list[OrderRecord]()
+            for part in blotter.capture():
+                assert len(part) <= size
+                found += part
+                run.go_on(data.draw(st.integers(0, 5), label="commands between"))
+            assert found == before
+            assert [record.order_id for record in found] == [one.order_id for one in before]
 
 
-@given(instruments(), steps(), st.integers(1, 30), st.integers(0, 4), PIECES)
+@given(instruments(), steps(), SIZES)
+def test_the_places_are_those_of_the_engine(rules: Instrument, wished: Steps, size: int) -> None:
+    """The records tell of the same orders in the same order, after every command."""
+    blotter = Blotter(finished_orders_max=3)
+    with chunks_of(size):
+        for engine, sequenced, events in played(rules, wished):
+            blotter.record(sequenced, events)
+            found = [record.order_id for part in blotter.capture() for record in part]
+            assert found == list(engine.book.orders)
+
+
+@given(instruments(), steps(), st.integers(1, 30), st.integers(0, 4), SIZES)
 def test_a_restored_blotter_goes_on_like_the_original(
     rules: Instrument, wished: Steps, cut: int, bound: int, size: int
 ) -> None:
     """What was changed since the cut, or open then, it answers as the original does."""
     original, restored = (Blotter(bound, trades_max=3) for _ in range(2))
     run = Run(rules, wished, original)
-    run.go_on(cut)
-    for part in original.capture(list(run.engine.book.orders)).slices(size):
-        restored.restore(part)
-    restored.restored(run.engine.sequence)
-    run.blotters.append(restored)
-    cut, was_open = run.engine.sequence, set(run.engine.book.orders)
-    compare(original, restored, cut, was_open)
-    while run.go_on(1):
+    with chunks_of(size):
+        run.go_on(cut)
+        for part in original.capture():
+            restored.restore(part)
+        restored.restored(run.engine.sequence)
+        run.blotters.append(restored)
+        cut, was_open = run.engine.sequence, set(run.engine.book.orders)
         compare(original, restored, cut, was_open)
+        while run.go_on(1):
+            compare(original, restored, cut, was_open)
 
 
 def compare(original: Blotter, restored: Blotter, cut: int, was_open: set[int]) -> None:

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import instrument, order
-from goquant.book.blotter import FILLS_MAX
 from goquant.book.instrument import INTEGER_MAX
+from goquant.book.records import FILLS_MAX
 from goquant.persistence.disk import RealDisk
 from goquant.persistence.history import HistoryWriter
 from goquant.persistence.history_candles import SECOND_NS
