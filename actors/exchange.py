@@ -55,7 +55,7 @@ class Exchange:
         journal: Committer = NoJournal()
         if storage is not None:
             journal = self._writer = JournalWriter(
-                storage.opened.journal, storage.fsync, storage.runner()
+                storage.opened.journal, storage.fsync, storage.journal_thread()
             )
         self._supervisors: dict[str, Supervisor] = {}
         for instrument in instruments:

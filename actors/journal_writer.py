@@ -1,16 +1,19 @@
 """One group commit for all symbols: what arrives while one is under way forms the next.
 
-The journal is written in a worker thread, since nobody knows how long a disk takes. There is no
-timer: a lone command is written at once, and a batch grows with the load by itself.
+The journal is written in a thread, since nobody knows how long a disk takes. There is no timer: a
+lone command is written at once, and a batch grows with the load by itself. Nor is there a task in
+between: who has the first commands of a group has the group written, and goes on when it is.
 """
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
 from functools import partial
 from typing import Protocol
 
+import outcome
 import structlog
 import trio
 
@@ -61,29 +64,35 @@ class NoJournal:
 
 
 class _Group:
-    """What is written together, and who waits for it."""
+    """What is written together. Who joins it first has it written, for all who wait for it."""
 
-    __slots__ = ("count", "done", "has_failed", "is_flush", "is_wanted", "lines")
+    __slots__ = ("count", "done", "is_flush", "is_written", "lines")
 
     def __init__(self) -> None:
         self.lines: list[bytes] = []
         self.count = 0
-        self.is_wanted = False
         self.is_flush = False
-        self.has_failed = False
+        self.is_written = False
         self.done = trio.Event()
 
 
 class JournalWriter:
     """The only one who touches the journal, once it runs."""
 
-    def __init__(self, journal: Journal, fsync: Fsync, blocking: RunBlocking) -> None:
+    def __init__(
+        self, journal: Journal, fsync: Fsync, thread: AbstractAsyncContextManager[RunBlocking]
+    ) -> None:
         self.fsync = fsync
         self.committed = journal.position
         self.failure: str | None = None
+        self._error: BaseException | None = None
         self._journal = journal
-        self._blocking = blocking
+        self._thread = thread
+        self._blocking: RunBlocking
         self._group = _Group()
+        # Whose turn it is to touch the journal: nobody's before `run`, then one after the other.
+        self._turn = trio.Semaphore(0)
+        self._marker_due = math.inf
         self._wake = trio.Event()
         self._is_stopping = False
         self._synced_at = time.monotonic()
@@ -117,60 +126,99 @@ class JournalWriter:
         self._wake.set()
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Write until `stop`. A cancellation does not end it: others have things to commit then.
+        """Let others write until `stop`. A cancellation does not end it: they have to commit then.
 
         Raises:
             JournalFailed: the disk failed. Nothing is written or synced after that.
         """
         with trio.CancelScope(shield=True):
-            task_status.started()
             try:
-                while not self._is_stopping or self._group.is_wanted:
-                    await self._turn()
-                await self._blocking(self._journal.mark)
-            except OSError as error:
-                self.failure = f"{self.path} cannot be written: {error.strerror or error}"
-                log.critical("journal failed", problem=self.failure, committed=self.committed)
-                raise JournalFailed(self.failure) from error
+                async with self._thread as self._blocking:
+                    self._turn.release()
+                    if not self._journal.marked:
+                        self._expect_marker()
+                    task_status.started()
+                    await self._mark_when_idle()
+                    await self._take_turn()
+                    await self._do(self._journal.mark)
             finally:
                 self.failure = self.failure or "the exchange has stopped"
-                self._group.has_failed = True
-                self._group.done.set()
                 self._journal.close()
+                self._turn.release()  # those who came too late fail
+        if isinstance(self._error, OSError):
+            raise JournalFailed(self.failure) from self._error
+        if self._error is not None:
+            raise self._error
 
     async def _join(self, lines: bytes, count: int) -> None:
         if self.failure is not None:
             raise JournalFailed(self.failure)
         group = self._group
+        is_first = not group.lines
         group.lines.append(lines)
         group.count += count
-        group.is_wanted = True
-        self._wake.set()
-        await group.done.wait()
-        if group.has_failed:
+        if is_first:
+            await self._lead(group)
+        else:
+            await group.done.wait()
+        if not group.is_written:
             raise JournalFailed(self.failure)
 
-    async def _turn(self) -> None:
-        """Write what waits, or the marker that ends a busy time."""
-        await self._wait_for_work()
-        group, self._group = self._group, _Group()
-        self._wake = trio.Event()
-        if not group.is_wanted:
-            await self._blocking(self._journal.mark)
-            return
-        try:
-            await self._blocking(partial(self._write, group))
-        except BaseException:
-            group.has_failed = True
+    async def _lead(self, group: _Group) -> None:
+        """Write a group when its turn comes; what arrives from then on forms the next one."""
+        with trio.CancelScope(shield=True):
+            await self._take_turn()
+            self._group = _Group()
+            group.is_written = await self._do(partial(self._write, group))
+            if group.is_written:
+                self.committed = self._journal.position
+                self._expect_marker()
+            self._turn.release()
             group.done.set()
-            raise
-        self.committed = self._journal.position
-        group.done.set()
 
-    async def _wait_for_work(self) -> None:
-        is_marked = self._journal.marked or self.fsync is Fsync.NEVER
-        with trio.move_on_after(math.inf if is_marked else IDLE_S):
-            await self._wake.wait()
+    async def _take_turn(self) -> None:
+        try:
+            self._turn.acquire_nowait()  # others need no chance to run before the disk does
+        except trio.WouldBlock:
+            await self._turn.acquire()
+
+    async def _do(self, work: Callable[[], None]) -> bool:
+        """Do something to the journal. False if it fails, or has failed before."""
+        if self.failure is None:
+            result = await outcome.acapture(self._blocking, work)
+            if isinstance(result, outcome.Error):
+                self._fail(result.error)
+        return self.failure is None
+
+    def _fail(self, error: BaseException) -> None:
+        """It is `run` that raises it: who waits for a commit is told that nobody knows."""
+        self._error = error
+        problem = (isinstance(error, OSError) and error.strerror) or repr(error)
+        self.failure = f"{self.path} cannot be written: {problem}"
+        log.critical("journal failed", problem=self.failure, committed=self.committed)
+        self._wake.set()
+
+    async def _mark_when_idle(self) -> None:
+        """Write the marker that ends a busy time, each time, until it is over."""
+        while not self._is_stopping and self.failure is None:
+            with trio.move_on_at(self._marker_due):
+                await self._wake.wait()
+            self._wake = trio.Event()
+            if self._is_marker_due():
+                await self._take_turn()
+                if self._is_marker_due():
+                    self._marker_due = math.inf
+                    await self._do(self._journal.mark)
+                self._turn.release()
+
+    def _expect_marker(self) -> None:
+        if self.fsync is not Fsync.NEVER:
+            if self._marker_due == math.inf:
+                self._wake.set()
+            self._marker_due = trio.current_time() + IDLE_S
+
+    def _is_marker_due(self) -> bool:
+        return trio.current_time() >= self._marker_due
 
     def _write(self, group: _Group) -> None:
         """In the worker thread."""

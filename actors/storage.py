@@ -1,10 +1,12 @@
 """What an exchange that survives a restart is given."""
 
+from contextlib import AbstractAsyncContextManager, nullcontext
+
 from msgspec import Struct
 
 from ..persistence.disk import Disk
 from ..persistence.opening import Opened
-from .blocking import RunBlocking, one_thread
+from .blocking import RunBlocking, one_thread, own_thread
 from .journal_writer import Fsync
 
 SNAPSHOT_INTERVAL_S = 5.0
@@ -23,3 +25,7 @@ class Storage(Struct, frozen=True):
     def runner(self) -> RunBlocking:
         """Something that runs one function at a time."""
         return self.blocking or one_thread()
+
+    def journal_thread(self) -> AbstractAsyncContextManager[RunBlocking]:
+        """The same for the journal alone, while it is open."""
+        return own_thread() if self.blocking is None else nullcontext(self.blocking)

@@ -4,6 +4,7 @@ Rows of the fault table: fsync EIO, ENOSPC / short write.
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from errno import EIO, ENOSPC
 
 import pytest
@@ -26,7 +27,7 @@ class Failing:
 
     def __init__(self, nursery: trio.Nursery, fsync: Fsync = Fsync.ALWAYS) -> None:
         self.disk, self.gate = SimDisk(), Gate.within(nursery)
-        self.writer = JournalWriter(Journal(self.disk), fsync, self.gate.run)
+        self.writer = JournalWriter(Journal(self.disk), fsync, nullcontext(self.gate.run))
         self.outcomes: list[str] = []
         self.end: Exception | None = None
         self.nursery = nursery
@@ -135,7 +136,8 @@ async def test_after_the_end_a_commit_fails_and_never_hangs(
     failing.commit("A")
     await failing.gate.let_through()
     failing.writer.stop()
-    await failing.gate.let_through()
+    await wait_all_tasks_blocked()
+    assert failing.gate.waiting == 1
     if is_late:
         await failing.open()
     failing.commit("B")

@@ -1,8 +1,9 @@
 """Group commit: what arrives while a write is under way forms the next frame, and an answer means
 that the disk has it."""
 
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from random import Random
 from types import SimpleNamespace
 
@@ -13,7 +14,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from goquant.actors import journal_writer
 from goquant.actors.journal_writer import IDLE_S, SYNC_INTERVAL_S, Fsync, JournalWriter
 from goquant.book.commands import ExpireOrders, Sequenced
-from goquant.persistence.codec import Commanded
+from goquant.persistence.codec import Commanded, encode_commands
 from goquant.persistence.journal import Journal
 from goquant.persistence.reading import JournalReader
 from running import Gate, run_until
@@ -30,9 +31,13 @@ Frame = list[
 class Writing:
     """A writer at work, and those who have commands to commit."""
 
-    def __init__(self, nursery: trio.Nursery, gate: Gate, fsync: Fsync) -> None:
-        self.disk = SimDisk()
-        self.writer = JournalWriter(Journal(self.disk), fsync, gate.run)
+    def __init__(
+        self, nursery: trio.Nursery, gate: Gate, fsync: Fsync, disk: SimDisk | None = None
+    ) -> None:
+        self.disk = disk or SimDisk()
+        reader = JournalReader(self.disk)
+        deque(reader.batches(), maxlen=0)
+        self.writer = JournalWriter(Journal(self.disk, reader.end()), fsync, nullcontext(gate.run))
         self.done: list[tuple[str, int]] = []
         self._nursery = nursery
         self.calls()
@@ -54,11 +59,13 @@ class Writing:
 
 
 @asynccontextmanager
-async def at_work(fsync: Fsync = Fsync.ALWAYS, gate: Gate | None = None) -> AsyncIterator[Writing]:
+async def at_work(
+    fsync: Fsync = Fsync.ALWAYS, gate: Gate | None = None, disk: SimDisk | None = None
+) -> AsyncIterator[Writing]:
     """A writer, stopped at the end of the block. Each turn of it waits for the gate."""
     gate = gate or Gate(is_open=True)
     async with trio.open_nursery() as nursery:
-        writing = Writing(nursery, gate, fsync)
+        writing = Writing(nursery, gate, fsync, disk)
         await nursery.start(writing.writer.run)
         try:
             yield writing
@@ -132,6 +139,34 @@ async def test_an_idle_journal_gets_one_marker(mock_clock: MockClock, fsync: Fsy
         assert frames(writing.disk) == [[("A", 1)], *([[]] if is_marked else [])]
 
 
+async def test_a_journal_that_a_crash_left_without_a_marker_gets_one(mock_clock: MockClock) -> None:
+    disk = SimDisk()
+    journal = Journal(disk)
+    journal.append(encode_commands("A", [Sequenced(1, 0, ExpireOrders())]), 1)
+    async with at_work(disk=disk) as writing:
+        await run_until(mock_clock, IDLE_S * 1.01)
+        assert writing.calls() == ["sync", "write", "sync"]
+        assert frames(disk) == [[("A", 1)], []]
+
+
+async def test_a_write_that_is_under_way_when_the_marker_is_due_puts_it_off(
+    mock_clock: MockClock,
+) -> None:
+    gate = Gate(is_open=True)
+    async with at_work(gate=gate) as writing:
+        await writing.commit("A", 1)
+        await run_until(mock_clock, IDLE_S / 2)
+        gate.is_open = False
+        await writing.commit("A", 2)
+        await run_until(mock_clock, IDLE_S * 1.5)
+        gate.open()
+        await wait_all_tasks_blocked()
+        await run_until(mock_clock, IDLE_S * 2)
+        assert writing.calls() == ["write", "sync"] * 2
+        await run_until(mock_clock, IDLE_S * 2.51)
+        assert writing.calls() == ["sync", "write", "sync"]
+
+
 async def test_a_busy_journal_gets_no_marker(mock_clock: MockClock) -> None:
     async with at_work() as writing:
         for sequence in range(1, 20):
@@ -152,6 +187,35 @@ async def test_a_stop_writes_what_was_handed_in_and_a_marker(fsync: Fsync) -> No
     assert len(writing.done) == 3
     found = [frames(writing.disk.power_cut(Random(seed))) for seed in SEEDS]
     assert all(each == frames(writing.disk) for each in found), f"{SEEDS}"
+
+
+async def test_who_is_cancelled_leaves_nobody_waiting_who_joined_its_group(
+    mock_clock: MockClock,
+) -> None:
+    """A flush may be, and whoever is first in a group has it written."""
+    gate = Gate()
+    async with at_work(Fsync.NEVER, gate) as writing, trio.open_nursery() as nursery:
+        await writing.commit("A", 1)
+        nursery.start_soon(writing.writer.flush)
+        await wait_all_tasks_blocked()
+        await writing.commit("B", 1)
+        nursery.cancel_scope.cancel()
+        with trio.CancelScope(shield=True):
+            await gate.let_through(2)
+    assert writing.done == [("A", 1), ("B", 1)]
+
+
+async def test_a_commit_waits_for_the_writer_to_run() -> None:
+    async with trio.open_nursery() as nursery:
+        writing = Writing(nursery, Gate(is_open=True), Fsync.ALWAYS)
+        await writing.commit("A", 1)
+        await writing.commit("B", 1)
+        assert (writing.done, writing.calls()) == ([], [])
+        await nursery.start(writing.writer.run)
+        await wait_all_tasks_blocked()
+        assert writing.calls() == ["write", "sync"], "as one group"
+        writing.writer.stop()
+    assert frames(writing.disk) == [[("A", 1), ("B", 1)], []]
 
 
 async def test_a_cancellation_does_not_end_the_writer() -> None:

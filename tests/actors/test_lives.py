@@ -16,7 +16,7 @@ from random import Random
 from typing import NamedTuple
 
 import trio
-from hypothesis import event, given, note
+from hypothesis import event, given, note, settings
 from hypothesis import strategies as st
 from trio.testing import MockClock
 
@@ -182,6 +182,7 @@ async def live_them(all_of_them: list[Life]) -> None:
         await disk.live(Life([], NEVER, 0))
 
 
+@settings(deadline=None)
 @given(st.lists(lives, min_size=1, max_size=4))
 def test_what_was_answered_is_what_the_journal_says(all_of_them: list[Life]) -> None:
     with poisonous_engines():
