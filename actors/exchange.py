@@ -1,8 +1,8 @@
 """The facade of the core: what the web layer and every other edge may use."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol, TypeVar
 
 import trio
 from msgspec import Struct
@@ -26,6 +26,19 @@ LAST_SNAPSHOTS_S = 1.5
 
 class UnknownSymbol(Refused):
     """No such symbol is traded here."""
+
+
+class Observer(Protocol):
+    """Somebody who follows all symbols for as long as the exchange runs."""
+
+    def observe(self, market: Market, answers: Sequence[Answer], /) -> None:
+        """A batch of a symbol is committed and answered, and the market stands right after it.
+
+        It is called between two batches and must neither wait nor change anything.
+        """
+
+    async def run(self) -> None:
+        """Do whatever waits. It runs beside the actors, and must not end before it is cancelled."""
 
 
 class JournalStatus(Struct, frozen=True):
@@ -67,6 +80,8 @@ class Exchange:
             actors = [supervisor.actor for supervisor in self._supervisors.values()]
             self.snapshots = Snapshots(storage, actors, self._writer)
         self.running = False
+        self._observers: list[Observer] = []
+        self._nursery: trio.Nursery | None = None
 
     def _market(self, instrument: Instrument) -> Market:
         if self._storage is None:
@@ -136,6 +151,14 @@ class Exchange:
             return None
         return JournalStatus(writer.fsync, writer.path, writer.committed, writer.failure)
 
+    def attach(self, observer: Observer) -> None:
+        """Let somebody follow all symbols from now on, for as long as the exchange runs."""
+        for actor in self.symbols.values():
+            actor.observers.append(observer.observe)
+        self._observers.append(observer)
+        if self._nursery is not None:
+            self._nursery.start_soon(observer.run)
+
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Run until cancelled. Then what waits is carried out, committed and snapshotted.
 
@@ -160,7 +183,10 @@ class Exchange:
                 await nursery.start(supervisor.run, name=f"symbol {symbol}")
             if self.snapshots is not None:
                 nursery.start_soon(self.snapshots.run, name="snapshots")
+            for observer in self._observers:
+                nursery.start_soon(observer.run)
             nursery.start_soon(self._close_in_time)
+            self._nursery = nursery
             self.running = True
             task_status.started()
 

@@ -1,7 +1,8 @@
 """The actor of one symbol: it alone touches the symbol's market."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import structlog
 import trio
 
 from ..book.blotter import Blotter
@@ -27,6 +28,11 @@ NANOSECONDS = 1_000_000_000
 # Gives the time in nanoseconds since the Unix epoch.
 Clock = Callable[[], int]
 
+# Is told what a batch did, once that is committed and answered, with the market right after it.
+Observer = Callable[[Market, Sequence[Answer]], None]
+
+log = structlog.get_logger()
+
 
 class SymbolActor:
     """Takes commands from its mailbox, carries them out, commits them, and answers them.
@@ -48,6 +54,7 @@ class SymbolActor:
         self.view = View(market)
         self.sequence = market.engine.sequence  # of the last command that is committed
         self.market = market
+        self.observers: list[Observer] = []
         self._clock = clock
         self._journal = journal or NoJournal()
         self._batch: list[Call] = []
@@ -173,6 +180,12 @@ class SymbolActor:
         for call, answer in zip(batch, answers, strict=True):
             call.resolve(answer)
         self.view.show(self.market)
+        for observer in self.observers:
+            try:
+                observer(self.market, answers)
+            except Exception:
+                # What was done is done and answered; to fail now would do it a second time.
+                log.exception("observer failed", symbol=self.symbol)
 
     def _doubt(self, failure: JournalFailed) -> None:
         """Tell everybody that nobody knows what is on disk."""

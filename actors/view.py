@@ -39,6 +39,11 @@ class View:
         # In the order of their coming, each for a type of its own.
         self._readers: dict[_Reader[Any], None] = {}
 
+    @property
+    def committed(self) -> Market | None:
+        """The market, unless a batch is under way or it cannot be seen any more."""
+        return self._market
+
     async def read(self, look: Callable[[Market], T]) -> T:
         """What a function finds in the market. It must not change it nor keep what may change.
 
