@@ -25,6 +25,9 @@ INSTRUMENTS = "instruments"
 KIB = 1024
 DAY_MS = 24 * 3600 * 1000
 
+# A scheme, a host in lower case, and a port unless it is the usual one.
+_ORIGIN = r"https?://[a-z0-9.:\[\]-]+"
+
 _RULE = "rule"
 _HELP = "help"
 
@@ -127,6 +130,28 @@ class Settings:
         100,
         whole(1, 1_000_000),
         "New orders and replaces that may come at once before orders_per_s_max counts.",
+    )
+    feed_events_max: int = _setting(
+        10_000,
+        whole(1, 1_000_000),
+        "Events of each stream of each symbol that are kept for clients that were away.",
+    )
+    subscriptions_max: int = _setting(
+        100, whole(1, 1_000_000), "Symbols that one client may read over one connection."
+    )
+    messages_per_s_max: int = _setting(
+        50,
+        whole(1, 1_000_000),
+        "Messages a second from one WebSocket client of market data; more are refused, many more "
+        "are closed with 1008.",
+    )
+    allowed_origins: str = _setting(
+        "",
+        text(
+            f"({_ORIGIN}(,{_ORIGIN})*)?",
+            "origins as browsers name them, such as https://desk.example, separated by commas",
+        ),
+        "Other pages that may use the exchange from a browser; its own always may.",
     )
     shutdown_grace_ms: int = _setting(
         750, whole(0, 60_000), "Time for requests to end by themselves when the exchange stops."

@@ -30,7 +30,7 @@ from .persistence.recovery import Recovery
 from .rules import broken
 from .web.app import create_app
 from .web.limits import Limits
-from .web.server import Address, CannotListen, serve
+from .web.server import GOING_AWAY, RESTART, Address, CannotListen, serve
 
 log = structlog.get_logger()
 
@@ -159,6 +159,13 @@ async def _serve(settings: Settings, storage: Storage) -> int:
     history = None
     if settings.history == "on":
         history = Historian(settings.data_dir, lambda: exchange.position)
+    app = create_app(
+        exchange,
+        history,
+        limits_of(settings),
+        allowed_origins=tuple(filter(None, settings.allowed_origins.split(","))),
+        feed_events_max=settings.feed_events_max,
+    )
     stop = Stop()
     async with trio.open_nursery() as root:
         await root.start(_run_exchange, exchange, stop)
@@ -169,7 +176,7 @@ async def _serve(settings: Settings, storage: Storage) -> int:
             address = await http.start(
                 partial(
                     serve,
-                    create_app(exchange, history, limits_of(settings)),
+                    app,
                     settings.host,
                     settings.port,
                     shutdown_trigger=stop.wait,
@@ -200,6 +207,8 @@ def limits_of(settings: Settings) -> Limits:
         message_bytes_max=settings.message_bytes_max,
         orders_per_s_max=settings.orders_per_s_max,
         orders_burst_max=settings.orders_burst_max,
+        messages_per_s_max=settings.messages_per_s_max,
+        subscriptions_max=settings.subscriptions_max,
     )
 
 
@@ -240,9 +249,13 @@ class Stop:
         self.code = 0
         self._asked = trio.Event()
 
-    async def wait(self) -> None:
-        """Return once there is a reason to stop."""
+    async def wait(self) -> int:
+        """Return once there is a reason to stop: the close code for WebSockets.
+
+        SIGTERM is what a service manager sends, also before it starts us again.
+        """
         await self._asked.wait()
+        return RESTART if self.reason == signal.SIGTERM.name else GOING_AWAY
 
     def ask(self, reason: str, code: int = 0) -> None:
         """Stop, for a reason, with an exit code."""

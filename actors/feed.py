@@ -5,7 +5,7 @@ tells of, so that no reader has to look into a market, which may be in the middl
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import Context
 from typing import Protocol
 
@@ -164,8 +164,17 @@ class SymbolFeed:
 class Feed:
     """The channels of all symbols of an exchange, and the broadcasters that wake their readers."""
 
-    def __init__(self, exchange: Exchange, scribes: Scribes, events_max: int = EVENTS_MAX) -> None:
-        """Follows the exchange from now on, whether it runs already or not."""
+    def __init__(
+        self,
+        exchange: Exchange,
+        scribes: Scribes,
+        events_max: int = EVENTS_MAX,
+        depths: Iterable[int] = (),
+    ) -> None:
+        """Follows the exchange from now on, whether it runs already or not.
+
+        The channels of `depths` are there from the beginning, for readers of other sources.
+        """
         self.events_max = events_max
         self.rings: list[Ring] = []
         self._is_closed = False
@@ -176,6 +185,9 @@ class Feed:
             )
             for symbol, actor in exchange.symbols.items()
         }
+        for symbol in self._symbols.values():
+            for size in depths:
+                symbol.depth(size)
         exchange.attach(self)
 
     def trades(self, symbol: str) -> Ring:

@@ -1,22 +1,45 @@
 """The application: every route, on one exchange."""
 
+from collections.abc import Collection
+
 from ..actors.exchange import Exchange
+from ..actors.feed import EVENTS_MAX, Feed
 from ..actors.historian import Historian
 from .application import Application
 from .chart import ChartRoutes
 from .desk import Desk
+from .events import Scribes
 from .limits import Limits
 from .market import MarketRoutes
 from .ops import OpsRoutes
 from .orders import OrderRoutes
+from .origins import Origins
+from .requests import STREAM_DEPTH
+from .streams import StreamRoutes
+from .subscriptions import Channels
+from .websocket import WebSockets
 
 
 def create_app(
-    exchange: Exchange, history: Historian | None = None, limits: Limits | None = None
+    exchange: Exchange,
+    history: Historian | None = None,
+    limits: Limits | None = None,
+    *,
+    allowed_origins: Collection[str] = (),
+    feed_events_max: int = EVENTS_MAX,
 ) -> Application:
-    """The HTTP face of an exchange, and of its history, which somebody else runs."""
+    """The HTTP face of an exchange, and of its history, which somebody else runs.
+
+    Other pages than our own may use it from a browser only if their origin is an allowed one.
+    """
     app = Application("goquant.web", limits)
+    origins = Origins(allowed_origins)
+    origins.install(app)
     desk = Desk(exchange, history, app.limits)
+    feed = Feed(exchange, Scribes(desk.wire.markets), feed_events_max, [STREAM_DEPTH])
+    app.on_stop.append(feed.close)
+    channels = Channels(feed, desk.wire, app.limits.subscriptions_max)
+    StreamRoutes(app, WebSockets(app, origins), channels)
     OrderRoutes(app, desk)
     MarketRoutes(app, desk)
     ChartRoutes(app, desk)

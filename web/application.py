@@ -1,5 +1,7 @@
 """Quart, with our limits, our errors, and the routes that answer at once as views of it."""
 
+from collections.abc import Callable
+
 from quart import g, has_request_context, request
 from quart.wrappers import Response
 from quart_trio import QuartTrio
@@ -57,6 +59,8 @@ class Application(QuartTrio):
         self.config["MAX_CONTENT_LENGTH"] = self.limits.body_bytes_max
         self.config["BODY_TIMEOUT"] = self.limits.body_s
         self.routes = Routes()
+        # What the server does first when it stops, so that streams end by themselves.
+        self.on_stop: list[Callable[[], None]] = []
         self.after_request(_add_headers)
         self.register_error_handler(ApiError, _on_api_error)
         self.register_error_handler(HTTPException, _on_http_exception)

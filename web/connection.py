@@ -23,7 +23,7 @@ from hypercorn.typing import AppWrapper, ASGIReceiveEvent, ASGISendEvent, Scope
 from hypercorn.utils import parse_socket_addr
 
 from .errors import ApiError, Malformed
-from .http1 import Http1, Service
+from .http1 import Http1, Push, Service
 from .limits import RECEIVE_BYTES_MAX, SEND_BYTES_MAX
 from .plain import PlainHttp
 
@@ -97,10 +97,15 @@ class Connection:
         finally:
             await trio.aclose_forcefully(self._stream)
 
-    def stop_if_idle(self) -> None:
-        """Close now unless a request is being answered; the server is about to stop."""
+    async def stop(self, code: int) -> None:
+        """The server is about to stop: close now, unless a request is being answered.
+
+        A WebSocket says goodbye with a close code.
+        """
         if self._phase in {Phase.IDLE, Phase.HEAD}:
             self._reading.cancel()
+        elif self._phase is Phase.WEBSOCKET:
+            await self._protocol.stop(code)
 
     def abort(self) -> None:
         """Reset the connection and cancel all that was done for it."""
@@ -155,7 +160,9 @@ class Connection:
         task that sends it, and quart-trio answers by cancelling that task. Whatever waits after
         that is lost, as in hypercorn the restart of the idle timer and the close are (defect D2).
         """
-        if isinstance(event, RawData):
+        if isinstance(event, Push):
+            await self._push(event.data)
+        elif isinstance(event, RawData):
             await self._write(event.data)
         elif isinstance(event, Updated):
             self._enter(Phase.IDLE if event.idle else Phase.BUSY)

@@ -57,8 +57,19 @@ FAILURES: dict[str, Failure] = {
     "invalid_quantity": Failure(
         422, "quantity", "{field} {value} is not a multiple of the lot size {rules.lot_size}"
     ),
+    "too_many_messages": Failure(
+        429, None, "more than {rate} messages a second: this one was not looked at"
+    ),
+    "too_many_subscriptions": Failure(
+        422,
+        "symbols",
+        "{count} subscriptions are more than the maximum of {count_max} for one client",
+    ),
     "internal": Failure(500, None, "this is our fault; the request id leads us to the cause"),
     "busy": Failure(503, None, "too many commands wait for {symbol}: try again"),
+    "origin_not_allowed": Failure(
+        403, None, "pages of {origin} may not use this exchange; see the setting allowed_origins"
+    ),
     "forbidden": Failure(403, None, "this route is only for clients on the machine itself"),
     "not_halted": Failure(409, "symbol", "{symbol} is not halted: there is nothing to resume"),
     "crashed": Failure(

@@ -11,7 +11,7 @@ What differs from hypercorn, and why:
 """
 
 import json
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import NamedTuple, cast
 from urllib.parse import urlsplit
@@ -46,6 +46,24 @@ VERSIONS = {b"1.0", b"1.1"}
 
 # The two ways to say where a body ends.
 FRAMINGS = {b"content-length", b"transfer-encoding"}
+
+
+# A message by which an application sends a frame that it has made, in place of `websocket.send`.
+FRAME = "goquant.frame"
+
+
+class Push(RawData):
+    """Bytes from somebody who has checkpoints of its own, and so needs none from their sending."""
+
+
+def text_frame(payload: bytes) -> bytes:
+    """A whole text message of a server. Servers do not mask: all clients get the same bytes."""
+    size = len(payload)
+    if size < 126:
+        return b"\x81%c" % size + payload
+    if size < 1 << 16:
+        return b"\x81\x7e" + size.to_bytes(2, "big") + payload
+    return b"\x81\x7f" + size.to_bytes(8, "big") + payload
 
 
 def error_answer(status: int, message: str = "") -> tuple[list[tuple[bytes, bytes]], bytes]:
@@ -111,6 +129,11 @@ class Http1(H11Protocol):
     def is_websocket(self) -> bool:
         return isinstance(self.stream, WSStream)
 
+    async def stop(self, code: int) -> None:
+        """Make a WebSocket's application part from its client."""
+        if isinstance(self.stream, WebSocketStream):
+            await self.stream.stop(code)
+
     async def _check_protocol(self, event: h11.Request) -> None:
         """Leave the request in HTTP/1.1, where hypercorn would look for ways out of it."""
 
@@ -125,7 +148,7 @@ class Http1(H11Protocol):
             await super()._create_stream(request)
 
     async def _create_websocket(self, request: h11.Request) -> None:
-        self.stream = WebSocketStream(
+        stream = self.stream = WebSocketStream(
             self.app,
             self.config,
             self.context,
@@ -136,6 +159,7 @@ class Http1(H11Protocol):
             self.stream_send,
             STREAM_ID,
         )
+        stream.push = self.send
         http = cast(h11.Connection, self.connection)
         if http.trailing_data[0]:
             # The client must not speak before our 101.
@@ -144,7 +168,7 @@ class Http1(H11Protocol):
             await self.send(Closed())
             return
         self.connection = H11WSConnection(http)
-        await self.stream.handle(
+        await stream.handle(
             Request(
                 stream_id=STREAM_ID,
                 headers=[h for h in request.headers if h[0] != b"sec-websocket-extensions"],
@@ -189,6 +213,14 @@ class WebSocketStream(WSStream):
 
     _refused = False
 
+    push: Callable[[RawData], Awaitable[None]]
+    """The way to the socket that leads past the protocol of requests and answers."""
+
+    async def stop(self, code: int) -> None:
+        """Make the application part from the client. It gets no message any more."""
+        if self.app_put is not None:
+            await self.app_put({"type": "websocket.disconnect", "code": code})
+
     async def handle(self, event: Event) -> None:
         if isinstance(event, Body | Data) and not self.closed and not self.handshake.accepted:
             # The client must not speak before our 101, and will not get one now.
@@ -209,11 +241,19 @@ class WebSocketStream(WSStream):
 
     async def app_send(self, message: ASGISendEvent | None) -> None:
         """Send; if that did nothing, let others run at least, or a loop of sends stops them all (D6)."""
-        if not self._refused:
+        if self._refused:
+            pass
+        elif message is None or message["type"] != FRAME:
             await super().app_send(message)
-        accepted = self.handshake.accepted
-        if self.closed or not accepted or self.connection.state is not ConnectionState.OPEN:
+        elif self._is_open:
+            await self.push(Push(cast(Mapping[str, bytes], message)["frame"]))
+        if not self._is_open:
             await trio.lowlevel.checkpoint()
+
+    @property
+    def _is_open(self) -> bool:
+        accepted = self.handshake.accepted and not self.closed
+        return accepted and self.connection.state is ConnectionState.OPEN
 
     async def _handle_events(self) -> None:
         for event in self.connection.events():

@@ -92,3 +92,9 @@ class Limits:
 
     orders_burst_max: int = 100
     """How many of them may come at once before that counts: by default a whole batch."""
+
+    messages_per_s_max: int = 50
+    """From one WebSocket client of market data, and as many at once: it has little to say."""
+
+    subscriptions_max: int = 100
+    """Symbols that one client reads at the same time, over one connection."""

@@ -1,13 +1,12 @@
 """What handlers take from requests, and how they answer them: bodies, queries, values as JSON."""
 
 from typing import TypeVar
-from urllib.parse import parse_qsl
 
 from msgspec import Struct
 
-from .errors import SHOWN_MAX, Malformed
+from .errors import Malformed
 from .routes import JSON, Reply, Request, encode
-from .shapes import decode_object, structure
+from .shapes import decode_object, structure_query
 
 T = TypeVar("T")
 
@@ -58,10 +57,4 @@ def query(cls: type[T], request: Request) -> T:
         Malformed: there is a body, or a parameter is unknown, wrong, or there twice.
     """
     refuse_body(request)
-    fields: dict[str, object] = {}
-    for name, value in parse_qsl(request.query, keep_blank_values=True):
-        if name in fields:
-            name = name[:SHOWN_MAX]
-            raise Malformed(name, f"{name!a} must be given once")
-        fields[name] = value
-    return structure(cls, fields)
+    return structure_query(cls, request.query)

@@ -3,6 +3,7 @@
 A NewType is a value with a rule of its own; its check stands in `shapes.CHECKS`.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple, NewType
 
@@ -20,6 +21,11 @@ PageLimit = NewType("PageLimit", int)
 DepthLimit = NewType("DepthLimit", int)
 BookLevel = NewType("BookLevel", int)
 TradeId = NewType("TradeId", int)
+Symbols = NewType("Symbols", tuple[str, ...])
+StreamDepth = NewType("StreamDepth", int)
+Sequence = NewType("Sequence", int)
+PollTimeout = NewType("PollTimeout", int)
+Channels = NewType("Channels", tuple["Channel", ...])
 
 
 class Kind(NamedTuple):
@@ -133,3 +139,62 @@ class CandlesQuery:
 
     interval: Interval = Interval.MINUTE
     limit: PageLimit = PageLimit(100)
+
+
+class Channel(StrEnum):
+    """What can be subscribed to."""
+
+    TRADES = "trades"
+    MARKET_DATA = "marketdata"
+
+
+# How many levels of each side a stream of market data may show: each of these is one stream, which
+# all that read it share.
+STREAM_DEPTHS = (1, 5, 10, 20, 50, 100, 500, 1000)
+
+# As far as anybody may look into a book.
+STREAM_DEPTH = STREAM_DEPTHS[-1]
+
+
+@frozen
+class Since:
+    """What a client knows already: all up to a sequence, of its one symbol or of each of several."""
+
+    sequence: int | None
+    by_symbol: Mapping[str, int]
+
+    def of(self, symbol: str) -> int | None:
+        """Up to where it knows a symbol; None if it knows nothing."""
+        return self.by_symbol.get(symbol, self.sequence)
+
+
+@frozen
+class Subscription:
+    """The query of a stream of trades, and a message that subscribes to more."""
+
+    symbols: Symbols = Symbols(())
+    since: Since | None = None
+
+
+@frozen
+class BookSubscription(Subscription):
+    """As `Subscription`, of market data."""
+
+    depth: StreamDepth = StreamDepth(STREAM_DEPTH)
+
+
+@frozen
+class Unsubscription:
+    """A message that unsubscribes."""
+
+    symbols: Symbols = Symbols(())
+
+
+@frozen
+class PollQuery:
+    """`GET /poll/{symbol}`."""
+
+    since: Sequence | None = None
+    timeout: PollTimeout = PollTimeout(25)
+    channels: Channels = Channels(tuple(Channel))
+    depth: StreamDepth = StreamDepth(STREAM_DEPTH)

@@ -18,6 +18,7 @@ from ..book.enums import (
     Side,
     TimeInForce,
 )
+from ..book.events import Trade
 from ..book.records import Fill, OrderRecord, TradeRecord
 from ..persistence.history_candles import Candle
 from .errors import ErrorBody
@@ -266,22 +267,30 @@ def order_view(units: Units, record: OrderRecord) -> OrderView:
     )
 
 
+TradeFields = tuple[int, str, str, str, Side, str, str, str, str, int, str]
+
+
+def trade_fields(units: Units, trade: Trade, sequence: int, time: str) -> TradeFields:
+    """A trade as everybody sees it, in the order of the fields of a `TradeView`."""
+    return (
+        trade.trade_id,
+        units.instrument.symbol,
+        units.prices.text(trade.price),
+        units.quantities.text(trade.quantity),
+        trade.aggressor_side,
+        units.order_id(trade.maker_order_id),
+        units.order_id(trade.taker_order_id),
+        units.fee(trade.maker_fee),
+        units.fee(trade.taker_fee),
+        sequence,
+        time,
+    )
+
+
 def trade_view(units: Units, record: TradeRecord) -> TradeView:
     """A trade as everybody sees it."""
-    trade = record.trade
-    return TradeView(
-        trade_id=trade.trade_id,
-        symbol=units.instrument.symbol,
-        price=units.prices.text(trade.price),
-        quantity=units.quantities.text(trade.quantity),
-        aggressor_side=trade.aggressor_side,
-        maker_order_id=units.order_id(trade.maker_order_id),
-        taker_order_id=units.order_id(trade.taker_order_id),
-        maker_fee=units.fee(trade.maker_fee),
-        taker_fee=units.fee(trade.taker_fee),
-        sequence=record.sequence,
-        time=time_text(record.time_ns),
-    )
+    time = time_text(record.time_ns)
+    return TradeView(*trade_fields(units, record.trade, record.sequence, time))
 
 
 def levels_view(units: Units, levels: tuple[DepthLevel, ...]) -> list[LevelView]:

@@ -26,6 +26,7 @@ from hypercorn.config import Config
 from hypercorn.trio.lifespan import Lifespan
 from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.utils import wrap_app
+from wsproto.frame_protocol import CloseReason
 
 from .application import Application
 from .connection import Connection
@@ -37,6 +38,9 @@ log = structlog.get_logger()
 Address = tuple[str, int]
 
 HYPERCORN_VERSION = "0.18.0"
+
+# What a WebSocket client is told at a stop: that is it, or that whoever runs us starts us again.
+GOING_AWAY, RESTART = CloseReason.GOING_AWAY, CloseReason.SERVICE_RESTART
 
 # A connected client from which the kernel hears nothing is probed after this silence, and given up
 # on when probes or data stay without acknowledgement for the second number.
@@ -62,7 +66,8 @@ async def serve(
 ) -> None:
     """Serve `app` until `shutdown_trigger` returns; then stop within two seconds, whoever is connected.
 
-    Without `limits` those of the application hold.
+    Without `limits` those of the application hold. What the trigger returns is the close code for
+    WebSockets, if it is one; else that is 1001.
     Port 0 takes a free one; `task_status.started` gets the (host, port) once clients can connect.
     Raises CannotListen, RuntimeError if hypercorn is not the version this is written for, and, in a
     group, whatever the application's start or its own nursery failed with.
@@ -138,6 +143,7 @@ class Server:
         self._live: set[Connection] = set()
         self._per_address: Counter[str] = Counter()
         self._stopping = False
+        self._on_stop = app.on_stop
         self.lifespan = Lifespan(wrapped, config, {})
 
     async def live(self) -> None:
@@ -166,19 +172,21 @@ class Server:
                         )
                     )
                     task_status.started(sock.getsockname()[:2])
-                    await shutdown_trigger()
+                    code = await shutdown_trigger()
                     accepting.cancel_scope.cancel()
-                await self._stop()
+                await self._stop(code if isinstance(code, int) else GOING_AWAY)
                 connections.cancel_scope.deadline = trio.current_time() + self._limits.grace_s
                 cutting.start_soon(self._cut)
             cutting.cancel_scope.cancel()
 
-    async def _stop(self) -> None:
+    async def _stop(self, code: int) -> None:
         self._stopping = True
         # From here on every answer ends its connection.
         await self._context.terminated.set()
-        for connection in self._live:
-            connection.stop_if_idle()
+        for end_streams in self._on_stop:
+            end_streams()
+        for connection in tuple(self._live):
+            await connection.stop(code)
 
     async def _cut(self) -> None:
         """Cut off those whose handlers were cancelled and who still do not let go."""

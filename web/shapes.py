@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
 import msgspec
 from cattrs import ClassValidationError, Converter, ForbiddenExtraKeysError
@@ -19,11 +20,15 @@ from .decimals import DECIMAL, DECIMAL_BOUND
 from .errors import SHOWN_MAX, Malformed
 from .requests import (
     KINDS,
+    STREAM_DEPTHS,
     Account,
     BatchRequest,
     BookLevel,
+    BookSubscription,
     CancelEntry,
     CandlesQuery,
+    Channel,
+    Channels,
     ClientOrderId,
     DecimalText,
     DepthLimit,
@@ -35,12 +40,20 @@ from .requests import (
     OrderRequest,
     OrdersQuery,
     PageLimit,
+    PollQuery,
+    PollTimeout,
     ReplaceEntry,
     ReplaceRequest,
+    Sequence,
+    Since,
     Statuses,
+    StreamDepth,
+    Subscription,
+    Symbols,
     TimeNs,
     TradeId,
     TradesQuery,
+    Unsubscription,
 )
 from .times import parse_time
 
@@ -51,6 +64,9 @@ ACCOUNT_CHARACTERS_MAX = 64
 CLIENT_ORDER_ID_CHARACTERS_MAX = 36
 PAGE_MAX = 500
 DEPTH_MAX = 1000
+
+# A poll is answered after a minute at the latest: proxies often wait no longer.
+POLL_TIMEOUT_MAX_S = 60
 
 # Nineteen digits are as many as any bound has, and few enough to convert.
 _WHOLE = re.compile(r"[0-9]{1,19}", re.ASCII)
@@ -65,7 +81,7 @@ class Number(str):
 _DECODER = msgspec.json.Decoder(float_hook=Number)
 
 
-def decode_object(body: bytes) -> dict[str, object]:
+def decode_object(body: bytes, name: str = "body") -> dict[str, object]:
     """The JSON object that a body is. Of a field that occurs twice the last one counts.
 
     Raises:
@@ -74,9 +90,11 @@ def decode_object(body: bytes) -> dict[str, object]:
     try:
         value = _DECODER.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed(None, f"the body is not JSON: {error}" if body else "no body") from None
+        raise Malformed(
+            None, f"the {name} is not JSON: {error}" if body else f"no {name}"
+        ) from None
     if type(value) is not dict:
-        raise Malformed(None, "the body must be a JSON object")
+        raise Malformed(None, f"the {name} must be a JSON object")
     return value
 
 
@@ -91,6 +109,33 @@ def structure(cls: type[T], fields: Mapping[str, object]) -> T:
     except ClassValidationError as error:
         raise _first_problem(error) from None
     return structured
+
+
+def structure_query(cls: type[T], text: str) -> T:
+    """Check the query of a request, as it stands in its target, against a class of `requests`.
+
+    Raises:
+        Malformed: one is there twice, or as `structure`.
+    """
+    fields: dict[str, object] = {}
+    for name, value in parse_qsl(text, keep_blank_values=True):
+        if name in fields:
+            name = name[:SHOWN_MAX]
+            raise Malformed(name, f"{name!a} must be given once")
+        fields[name] = value
+    return structure(cls, fields)
+
+
+def since_of(name: str, text: str) -> Since:
+    """What a header says that is otherwise the parameter `since`.
+
+    Raises:
+        Malformed: it says something else.
+    """
+    try:
+        return _since(text)
+    except ValueError as problem:
+        raise Malformed(name, f"{name} {problem}") from None
 
 
 def _first_problem(error: ClassValidationError) -> Malformed:
@@ -165,6 +210,34 @@ def _member(enum: type[Enum]) -> Callable[[object], Enum]:
     return _one_of({member.value: member for member in enum})
 
 
+def _symbols(value: object) -> tuple[str, ...]:
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, list) or not names or not all(type(name) is str for name in names):
+        raise ValueError('must be symbols such as "BTC-USD,ETH-USD"; in a message, a list of them')
+    return tuple(dict.fromkeys(names))
+
+
+def _since(value: object) -> Since:
+    if type(value) is int and 0 <= value <= INTEGER_MAX:
+        return Since(value, {})
+    text = value if type(value) is str else ""
+    if _WHOLE.fullmatch(text) and int(text) <= INTEGER_MAX:
+        return Since(int(text), {})
+    pairs = [entry.rpartition(":") for entry in text.split(",")]
+    if not all(symbol and _WHOLE.fullmatch(number) for symbol, _, number in pairs):
+        raise ValueError('must be a sequence, or one of each symbol: "BTC-USD:17,ETH-USD:5"')
+    return Since(None, {symbol: int(number) for symbol, _, number in pairs})
+
+
+def _channels(value: object) -> tuple[Channel, ...]:
+    return tuple(_channel(name) for name in dict.fromkeys(_text(value).split(",")))
+
+
+def _stream_depth(value: object) -> int:
+    text = str(value) if type(value) is int else value
+    return _one_of({str(depth): depth for depth in STREAM_DEPTHS})(text)
+
+
 def _whole(low: int, high: int) -> Callable[[object], int]:
     """A whole number in the text of a query."""
 
@@ -176,6 +249,8 @@ def _whole(low: int, high: int) -> Callable[[object], int]:
 
     return check
 
+
+_channel = _one_of({channel.value: channel for channel in Channel})
 
 _STATUSES = {status.value: frozenset({status}) for status in OrderStatus} | {
     "open": frozenset(status for status in OrderStatus if status.is_open)
@@ -199,10 +274,17 @@ CHECKS: dict[Any, Callable[[object], object]] = {
     DepthLimit: _whole(1, DEPTH_MAX),
     BookLevel: _whole(2, 3),
     TradeId: _whole(1, INTEGER_MAX),
+    Symbols: _symbols,
+    Since: _since,
+    Sequence: _whole(0, INTEGER_MAX),
+    StreamDepth: _stream_depth,
+    PollTimeout: _whole(0, POLL_TIMEOUT_MAX_S),
+    Channels: _channels,
 }
 
 _BODIES = (OrderRequest, ReplaceRequest, CancelEntry, ReplaceEntry, BatchRequest)
-_QUERIES = (OrdersQuery, MassCancelQuery, OrderbookQuery, CandlesQuery, TradesQuery)
+_QUERIES = (OrdersQuery, MassCancelQuery, OrderbookQuery, CandlesQuery, TradesQuery, PollQuery)
+_STREAMS = (Subscription, BookSubscription, Unsubscription)
 
 
 def _hook(check: Callable[[object], object]) -> Callable[[object, object], object]:
@@ -221,7 +303,7 @@ def _structure_functions() -> dict[type, Callable[[object, type], Any]]:
         # Else cattrs looks the check of an optional field up each time.
         converter.register_structure_hook(cls | None, _optional_hook(check))
     # A field without a check fails here, at the start, and not at the first request.
-    return {cls: converter.get_structure_hook(cls) for cls in (*_BODIES, *_QUERIES)}
+    return {cls: converter.get_structure_hook(cls) for cls in (*_BODIES, *_QUERIES, *_STREAMS)}
 
 
 _STRUCTURE = _structure_functions()

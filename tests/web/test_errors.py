@@ -264,6 +264,8 @@ ELSEWHERE |= {
     "outcome_unknown",
     "history_unavailable",
 }
+# And these in test_websocket.py, test_streams.py and test_origins.py.
+ELSEWHERE |= {"too_many_messages", "too_many_subscriptions", "origin_not_allowed"}
 
 
 def test_every_code_is_tested() -> None:

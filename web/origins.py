@@ -1,0 +1,76 @@
+"""Which pages may use the exchange from a browser: its own, and those of the configured origins.
+
+A browser says on whose behalf it asks, and a program says nothing. No cookie and no other secret
+that a browser would add by itself is ever used here, so that this is about what a page of somebody
+else could do to an exchange that only its visitor can reach, such as one on the visitor's machine.
+"""
+
+from collections.abc import Collection
+
+from quart import request
+from quart.wrappers import Response
+
+from .application import Application
+from .errors import ApiError, shown
+
+# For so long a browser need not ask again whether it may ask.
+PREFLIGHT_S = 600
+
+# What our routes have and take.
+METHODS = "GET, POST, PATCH, DELETE"
+HEADERS = "content-type, last-event-id"
+
+# What a page may read of an answer beside its body.
+EXPOSED = "X-Request-Id, Retry-After"
+
+
+class Origins:
+    """The origins of other pages that may use the exchange, such as https://desk.example."""
+
+    def __init__(self, allowed: Collection[str] = ()) -> None:
+        self._allowed = frozenset(allowed)
+
+    def check(self, origins: Collection[str], host: str | None) -> None:
+        """Make sure that a WebSocket is asked for by a program, by our own page, or by an allowed one.
+
+        Browsers ask for it without asking for permission first.
+
+        Raises:
+            ApiError: origin_not_allowed.
+        """
+        ours = {f"http://{host}".lower(), f"https://{host}".lower()}
+        for origin in origins:
+            if origin not in self._allowed and origin.lower() not in ours:
+                raise ApiError("origin_not_allowed", origin=shown(origin))
+
+    def headers(self, origin: str | None) -> dict[str, str]:
+        """What lets the page of an origin read an answer: nothing, unless it is an allowed one."""
+        if origin is None or origin not in self._allowed:
+            return {}
+        return {
+            "Access-Control-Allow-Origin": origin,
+            "Access-Control-Expose-Headers": EXPOSED,
+            "Vary": "Origin",
+        }
+
+    def install(self, app: Application) -> None:
+        """Answer the questions of browsers, and give all answers their headers."""
+        app.before_request(self._answer_preflight)
+        app.after_request(self._add_headers)
+
+    async def _answer_preflight(self) -> Response | None:
+        """A browser asks whether a page may send what it is about to send."""
+        if request.method != "OPTIONS" or "access-control-request-method" not in request.headers:
+            return None
+        origin = request.headers.get("origin")
+        if not self.headers(origin):
+            raise ApiError("origin_not_allowed", origin=shown(str(origin)))
+        response = Response(b"", 204)
+        response.headers["Access-Control-Allow-Methods"] = METHODS
+        response.headers["Access-Control-Allow-Headers"] = HEADERS
+        response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_S)
+        return response
+
+    async def _add_headers(self, response: Response) -> Response:
+        response.headers.update(self.headers(request.headers.get("origin")))
+        return response
