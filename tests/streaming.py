@@ -13,7 +13,7 @@ from goquant.web.http1 import FRAME
 Json = Any  # what JSON says
 
 # Nothing here takes this long unless it hangs.
-PATIENCE_S = 5.0
+PATIENCE_S = 60.0
 
 
 class Rejected(Exception):
@@ -64,11 +64,12 @@ class Socket:
 
     async def send(self, message: Json) -> None:
         """Send a message: text as it is, bytes as they are, and anything else as JSON."""
-        text = message if isinstance(message, str) else json.dumps(message, default=bytes.decode)
-        data = message if isinstance(message, bytes) else None
-        await self._to_app.send(
-            {"type": "websocket.receive", "bytes": data, "text": None if data else text}
-        )
+        event = {"type": "websocket.receive", "bytes": None, "text": None}
+        if isinstance(message, bytes):
+            event["bytes"] = message
+        else:
+            event["text"] = message if isinstance(message, str) else json.dumps(message)
+        await self._to_app.send(event)
 
     async def receive(self) -> Json:
         """The next message. Raises Closed."""
