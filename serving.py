@@ -164,7 +164,6 @@ async def _serve(settings: Settings, storage: Storage) -> int:
         history,
         limits_of(settings),
         allowed_origins=tuple(filter(None, settings.allowed_origins.split(","))),
-        feed_events_max=settings.feed_events_max,
     )
     stop = Stop()
     async with trio.open_nursery() as root:
@@ -209,6 +208,7 @@ def limits_of(settings: Settings) -> Limits:
         orders_burst_max=settings.orders_burst_max,
         messages_per_s_max=settings.messages_per_s_max,
         subscriptions_max=settings.subscriptions_max,
+        feed_events_max=settings.feed_events_max,
     )
 
 

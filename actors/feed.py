@@ -23,9 +23,6 @@ from .ring import Ring, Scribe
 
 log = structlog.get_logger()
 
-# Events that each channel of each symbol keeps for clients that were away.
-EVENTS_MAX = 10_000
-
 # Between two heartbeats. Clients may rely on one every 15 s.
 HEARTBEAT_S = 10.0
 
@@ -168,12 +165,13 @@ class Feed:
         self,
         exchange: Exchange,
         scribes: Scribes,
-        events_max: int = EVENTS_MAX,
+        events_max: int,
         depths: Iterable[int] = (),
     ) -> None:
         """Follows the exchange from now on, whether it runs already or not.
 
-        The channels of `depths` are there from the beginning, for readers of other sources.
+        Each channel keeps `events_max` events for readers that were away. Those of `depths` are there
+        from the beginning, for readers that come with what they know from elsewhere.
         """
         self.events_max = events_max
         self.rings: list[Ring] = []

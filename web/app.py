@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from ..actors.exchange import Exchange
-from ..actors.feed import EVENTS_MAX, Feed
+from ..actors.feed import Feed
 from ..actors.historian import Historian
 from .application import Application
 from .chart import ChartRoutes
@@ -26,7 +26,6 @@ def create_app(
     limits: Limits | None = None,
     *,
     allowed_origins: Collection[str] = (),
-    feed_events_max: int = EVENTS_MAX,
 ) -> Application:
     """The HTTP face of an exchange, and of its history, which somebody else runs.
 
@@ -36,7 +35,7 @@ def create_app(
     origins = Origins(allowed_origins)
     origins.install(app)
     desk = Desk(exchange, history, app.limits)
-    feed = Feed(exchange, Scribes(desk.wire.markets), feed_events_max, [STREAM_DEPTH])
+    feed = Feed(exchange, Scribes(desk.wire.markets), app.limits.feed_events_max, [STREAM_DEPTH])
     app.on_stop.append(feed.close)
     channels = Channels(feed, desk.wire, app.limits.subscriptions_max)
     StreamRoutes(app, WebSockets(app, origins), channels)

@@ -98,3 +98,6 @@ class Limits:
 
     subscriptions_max: int = 100
     """Symbols that one client reads at the same time, over one connection."""
+
+    feed_events_max: int = 10_000
+    """Of each stream of each symbol, kept for clients that were away: about 3 MB of trades."""

@@ -49,10 +49,10 @@ class Listener:
 async def fed(*, late: bool = False) -> AsyncIterator[tuple[Exchange, Feed]]:
     """A running exchange and its feed, which was made before the start or after it."""
     exchange = Exchange([instrument()], clock=lambda: 7)
-    feed = None if late else Feed(exchange, JsonScribes())
+    feed = None if late else Feed(exchange, JsonScribes(), 100)
     async with trio.open_nursery() as nursery:
         await nursery.start(exchange.run)
-        yield exchange, feed or Feed(exchange, JsonScribes())
+        yield exchange, feed or Feed(exchange, JsonScribes(), 100)
         nursery.cancel_scope.cancel()
 
 
@@ -75,7 +75,7 @@ async def test_nothing_is_told_before_it_is_committed(nursery: trio.Nursery) -> 
     exchange = Exchange([instrument()], clock=lambda: 7)
     journal = SlowJournal(Gate.within(nursery))
     exchange.symbols[SYMBOL]._journal = journal
-    listener = Listener(Feed(exchange, JsonScribes()).depth(SYMBOL, 5))
+    listener = Listener(Feed(exchange, JsonScribes(), 100).depth(SYMBOL, 5))
     nursery.start_soon(listener.run)
     await nursery.start(exchange.run)
     call = exchange.post(SYMBOL, BUY)
@@ -102,7 +102,7 @@ async def test_a_feed_made_in_the_middle_of_a_batch_catches_up_after_it(
     await gate.let_through()
     exchange.post(SYMBOL, BUY)
     await wait_all_tasks_blocked()
-    listener = Listener(Feed(exchange, JsonScribes()).depth(SYMBOL, 5))
+    listener = Listener(Feed(exchange, JsonScribes(), 100).depth(SYMBOL, 5))
     nursery.start_soon(listener.run)
     await wait_all_tasks_blocked()
     assert not listener.client.depth.bids, "it does not look at what is not committed"
@@ -191,7 +191,7 @@ async def test_a_crash_and_restart_of_a_symbol_is_not_noticed_by_readers(
 ) -> None:
     with poisonous_engines():
         async with durable(SimDisk(), listed(("A-USD",))) as run:
-            listener = Listener(Feed(run.exchange, JsonScribes()).depth("A-USD", 5))
+            listener = Listener(Feed(run.exchange, JsonScribes(), 100).depth("A-USD", 5))
             nursery.start_soon(listener.run)
             await run.exchange.execute("A-USD", BUY)
             bad, good = run.exchange.post("A-USD", order(f"buy 9 @ 99 by {POISON}")), None

@@ -90,6 +90,7 @@ def test_the_numbers_are_those_of_the_code() -> None:
         assert re.search(rf"`{setting}` \| {value}\b", TEXT)
         assert getattr(settings, setting) == value
     assert settings.message_bytes_max == limits.message_bytes_max == 64 * 1024
+    assert settings.feed_events_max == limits.feed_events_max
     assert f"newest {settings.feed_events_max:,} events" in TEXT
     assert f"every {HEARTBEAT_S:g} s" in TEXT
     assert (

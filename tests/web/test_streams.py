@@ -199,8 +199,8 @@ async def narrow(nursery: trio.Nursery) -> Api:
     exchange = Exchange(INSTRUMENTS, clock=Clock())
     await nursery.start(exchange.run)
     api = Api(exchange, Clock())
-    limits = Limits(subscriptions_max=2, messages_per_s_max=3)
-    api.use(create_app(exchange, limits=limits, feed_events_max=3))
+    limits = Limits(subscriptions_max=2, messages_per_s_max=3, feed_events_max=3)
+    api.use(create_app(exchange, limits=limits))
     return api
 
 
@@ -358,7 +358,7 @@ async def test_a_stream_that_breaks_within_a_command_has_not_said_that_it_is_ove
 async def test_a_stream_ends_well_when_the_server_stops(api: Api) -> None:
     async with stream(api.app, "/stream/trades?symbols=BTC-USD") as client:
         await client.event()
-        for end in api.app.config["ON_STOP"]:
+        for end in api.app.on_stop:
             end()
         assert await client.body() == b""
 
@@ -407,7 +407,7 @@ async def test_a_poll_ends_when_the_server_stops(api: Api, nursery: trio.Nursery
 
     nursery.start_soon(poll)
     await wait_all_tasks_blocked()
-    for end in api.app.config["ON_STOP"]:
+    for end in api.app.on_stop:
         end()
     await wait_all_tasks_blocked()
     assert answers[0].json["events"] == []

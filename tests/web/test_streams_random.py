@@ -13,6 +13,7 @@ from follower import Follower
 from goquant.actors.exchange import Exchange
 from goquant.book.commands import NewOrder
 from goquant.web.app import create_app
+from goquant.web.limits import Limits
 from running import WallClock
 from streaming import stream, websocket
 
@@ -77,7 +78,7 @@ async def converse(seed: int) -> int:
     async with trio.open_nursery() as nursery:
         await nursery.start(exchange.run)
         api = Api(exchange, Clock())
-        api.use(create_app(exchange, feed_events_max=EVENTS_MAX[seed % 3]))
+        api.use(create_app(exchange, limits=Limits(feed_events_max=EVENTS_MAX[seed % 3])))
         clients = [
             Client(api, channel, depth, random)
             for channel, depth in [

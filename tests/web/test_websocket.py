@@ -6,14 +6,13 @@ from collections.abc import Mapping
 import pytest
 import trio
 from msgspec import Struct
-from quart_trio import QuartTrio
 from structlog.testing import capture_logs
 from trio.testing import MockClock, wait_all_tasks_blocked
 from wsproto.frame_protocol import CloseReason
 
+from goquant.web.application import Application
 from goquant.web.errors import ApiError
 from goquant.web.http1 import text_frame
-from goquant.web.limits import Limits
 from goquant.web.origins import Origins
 from goquant.web.requests import TradesQuery
 from goquant.web.websocket import Goodbye, Session, WebSockets
@@ -34,8 +33,8 @@ class Site:
     """Routes that tell what becomes of them."""
 
     def __init__(self) -> None:
-        self.app = QuartTrio("site")
-        sockets = WebSockets(self.app, Origins(["https://desk.example"]), Limits())
+        self.app = Application("site")
+        sockets = WebSockets(self.app, Origins(["https://desk.example"]))
         sockets.add("/echo", self.echo, messages_per_s=RATE)
         sockets.add("/broken", self.broken)
         sockets.add("/broken-child", self.broken_child)
