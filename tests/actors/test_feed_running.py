@@ -193,6 +193,7 @@ async def test_a_crash_and_restart_of_a_symbol_is_not_noticed_by_readers(
         async with durable(SimDisk(), listed(("A-USD",))) as run:
             listener = Listener(Feed(run.exchange, JsonScribes(), 100).depth("A-USD", 5))
             nursery.start_soon(listener.run)
+            await wait_all_tasks_blocked()
             await run.exchange.execute("A-USD", BUY)
             bad, good = run.exchange.post("A-USD", order(f"buy 9 @ 99 by {POISON}")), None
             good = run.exchange.post("A-USD", BUY)
@@ -251,7 +252,8 @@ async def test_others_get_their_turn_while_many_readers_are_woken(
         nursery.start_soon(other)
         await wait_all_tasks_blocked()
     places = [place for place, entry in enumerate(log) if isinstance(entry, int)]
-    assert places[2] - places[0] in (12, 21, 22), places
+    # Between three turns of a task another one has one to three, depending on who begins.
+    assert 12 <= places[2] - places[0] <= 32, places
     assert len(log) == 103
 
 
