@@ -83,7 +83,8 @@ class _Comparison:
     def _compare(self, disk: RealDisk) -> list[str]:
         progress = self._moment.progress()
         projection = Projection([], lambda symbol, interval_s: None)
-        follower = Follower(self, projection, JournalReader(disk))
+        # Without a clock the same is compared in the same order every time.
+        follower = Follower(self, projection, JournalReader(disk), clock=lambda: 0.0)
         try:
             follower.advance(progress.position)
         except HistoryFailed as failed:
