@@ -14,15 +14,13 @@ BLOCK_BYTES = 1 << 20
 
 
 class Batch(Struct, frozen=True):
-    """The records of one group commit; the first one has the journal sequence `first`."""
+    """The records of one group commit; the first one has the journal sequence `first`.
+
+    If nobody wants them there are none: it is there for those who read in small steps.
+    """
 
     first: int
     records: list[codec.Record]
-
-    @property
-    def last(self) -> int:
-        """The journal sequence of the last record."""
-        return self.first + len(self.records) - 1
 
 
 class Torn(Struct, frozen=True):
@@ -99,9 +97,9 @@ class JournalReader:
                 return
             if batch is None:
                 if not self._next_file():
-                    self._refuse_later_files("it ends too early")
+                    self._refuse_if_more("it ends too early", self._known_later())
                     return
-            elif batch.records and batch.last > self._after:
+            elif not self._marked:
                 yield batch
 
     def end(self) -> End:
@@ -128,7 +126,10 @@ class JournalReader:
             )
         data, at = self._bytes(frames.FRAME_HEADER_BYTES + header.length)
         start = at + frames.FRAME_HEADER_BYTES
-        records = _records(data[start : start + header.length], header)
+        payload = data[start : start + header.length]
+        if len(payload) < header.length or frames.checksum(payload) != header.payload_sum:
+            raise _Bad("the content of the frame there is not what its head says")
+        records = _records(payload, header) if header.last > self._after else []
         self._at += frames.FRAME_HEADER_BYTES + header.length
         self._checksum = header.checksum
         self._last = header.last
@@ -167,20 +168,22 @@ class JournalReader:
         known = [header.last for header in frames.headers_after(rest, 0)]
         if bad.known is not None:
             known.append(bad.known)
-        if known:
-            raise Corrupt(self.path, self._at, problem, self._last + 1, max(known))
-        self._refuse_later_files(problem)
+        self._refuse_if_more(problem, known + self._known_later())
         self.torn = Torn(self.path, self._at, rest, problem)
 
-    def _refuse_later_files(self, problem: str) -> None:
-        """A later file proves that this one was complete, so that no part of it may be missing."""
+    def _known_later(self) -> list[int]:
+        """The sequences that later files speak of: they prove that this one was complete."""
         assert self._header is not None, "there is a file before them"
         later = [first for first in firsts(self._disk) if first > self._header.first]
-        if later:
-            rest = self._disk.read(segment_path(later[-1]))
-            known = [header.last for header in frames.headers_after(rest, 0)]
-            last = max([later[-1] - 1, *known])
-            raise Corrupt(self.path, self._at, problem, self._last + 1, last)
+        if not later:
+            return []
+        rest = self._disk.read(segment_path(later[-1]))
+        return [later[-1] - 1, *(header.last for header in frames.headers_after(rest, 0))]
+
+    def _refuse_if_more(self, problem: str, known: list[int]) -> None:
+        """What is known of later sequences proves that those from here on were written."""
+        if known:
+            raise Corrupt(self.path, self._at, problem, self._last + 1, max(known))
 
 
 def firsts(disk: Disk) -> list[int]:
@@ -197,8 +200,6 @@ def firsts(disk: Disk) -> list[int]:
 
 
 def _records(payload: bytes, header: frames.FrameHeader) -> list[codec.Record]:
-    if len(payload) < header.length or frames.checksum(payload) != header.payload_sum:
-        raise _Bad("the content of the frame there is not what its head says")
     try:
         records = codec.decode(payload)
     except ValueError as error:

@@ -76,12 +76,15 @@ class Recovery:
         is_named = self._symbols is not None
         starts = [self.snapshots.get(symbol, 0) for symbol in names] if is_named else []
         self.reader = JournalReader(self._disk, min(starts, default=0))
-        for batch in self.reader.batches(self._upto):
+        for number, batch in enumerate(self.reader.batches(self._upto)):
             for position, record in enumerate(batch.records, batch.first):
                 if self._concerns(record.symbol, position):
                     self._replay(position, record)
                 if position % SLICE == 0:
                     yield
+            # The file begins before the first record that is wanted.
+            if number % SLICE == 0:
+                yield
         self._check_end(self.reader.position)
 
     def take(self, record: Record) -> None:
