@@ -4,6 +4,8 @@ The tests put a simulated disk in its place, which loses, reorders and tears wha
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -77,19 +79,31 @@ class RealFile:
     """A file of the operating system."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
 
     def write(self, data: bytes) -> None:
         rest = memoryview(data)
         # A short write is no error; the one after it says what is wrong.
-        while rest:
-            rest = rest[os.write(self._descriptor, rest) :]
+        with self._named():
+            while rest:
+                rest = rest[os.write(self._descriptor, rest) :]
 
     def sync(self) -> None:
-        os.fdatasync(self._descriptor)
+        with self._named():
+            os.fdatasync(self._descriptor)
 
     def close(self) -> None:
         os.close(self._descriptor)
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Errors name the file, as they do of calls that are given its path."""
+        try:
+            yield
+        except OSError as error:
+            error.filename = str(self._path)
+            raise
 
 
 class RealDisk:

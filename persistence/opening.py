@@ -10,7 +10,7 @@ from ..book.market import Market
 from . import snapshot
 from .codec import encode_rules
 from .disk import Disk
-from .folder import check_format, create_format, quarantine, sweep
+from .folder import QUARANTINE, check_format, create_format, quarantine, sweep
 from .journal import FOLDER, SEGMENT_BYTES_MAX, Journal
 from .reading import Torn
 from .recovery import BadFile, Recovery, changed_rules
@@ -52,13 +52,15 @@ def open_folder(
     changed = changed_rules(recovery.markets, instruments)
     reader = recovery.reader
     assert reader is not None, "the recovery has read the journal"
+    # First, since what was begun may be what fills the disk.
+    snapshots = [snapshot.folder_of(each.symbol) for each in instruments]
+    sweep(disk, ["", FOLDER, QUARANTINE, *snapshots])
     if not is_ours:
         create_format(disk)
     if reader.torn is not None:
         _quarantine_torn(disk, reader.torn)
     for bad in recovery.bad:
         _quarantine_snapshot(disk, bad)
-    sweep(disk, ["", FOLDER, *(snapshot.folder_of(each.symbol) for each in instruments)])
     end = reader.end()
     journal = Journal(disk, end, segment_bytes_max=segment_bytes_max)
     for instrument in changed:
