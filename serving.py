@@ -40,6 +40,8 @@ EXIT_FAILURE = 1
 EXIT_DATA = 3  # the data folder is damaged, of another version, or in use
 EXIT_STORAGE = 70  # the disk has failed; a restart goes on from what is on it
 
+DISK_FAILED = "the disk cannot be used: make room on it or mend it, and start again"
+
 # How long an exchange whose journal has failed answers its clients, and says that it is halted.
 HALTED_S = 1.0
 
@@ -81,8 +83,11 @@ def run(settings: Settings) -> int:
         log.critical("the data cannot be used", problem=str(refused))
         return EXIT_DATA
     except OSError as error:
-        log.critical("the disk cannot be used", problem=str(error))
+        log.critical(DISK_FAILED, problem=str(error))
         return EXIT_STORAGE
+    except KeyboardInterrupt:
+        # It came in the recovery, which changes nothing that the next one needs.
+        return EXIT_SIGNAL + signal.SIGINT
 
 
 def recover(disk: RealDisk, settings: Settings) -> Opened:
@@ -185,7 +190,10 @@ async def _serve(settings: Settings, storage: Storage) -> int:
             _announce(address, settings)
         # No client is left; only now may the exchange go.
         root.cancel_scope.cancel()
-    log.info("stopped", reason=stop.reason)
+    if stop.code:
+        log.critical(DISK_FAILED, problem=stop.reason)
+    else:
+        log.info("stopped", reason=stop.reason)
     return stop.code
 
 
@@ -219,8 +227,10 @@ async def _run_exchange(
     try:
         await exchange.run(task_status=task_status)
     except* JournalFailed as group:
+        problem = str(_leaf(group))
+        stop.fail(problem, EXIT_STORAGE)
         await trio.sleep(HALTED_S)
-        stop.ask(str(_leaf(group)), EXIT_STORAGE)
+        stop.ask(problem)
 
 
 def _announce(address: Address, settings: Settings) -> None:
@@ -257,11 +267,16 @@ class Stop:
         await self._asked.wait()
         return RESTART if self.reason == signal.SIGTERM.name else GOING_AWAY
 
-    def ask(self, reason: str, code: int = 0) -> None:
-        """Stop, for a reason, with an exit code."""
+    def ask(self, reason: str) -> None:
+        """Stop, for a reason."""
+        if not self.code:
+            self.reason = reason
+        self._asked.set()
+
+    def fail(self, reason: str, code: int) -> None:
+        """End with an exit code, whatever else there is to stop for, before or after."""
         self.reason = reason
         self.code = code
-        self._asked.set()
 
     async def obey_signals(
         self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
@@ -269,10 +284,8 @@ class Stop:
         """Stop at the first SIGTERM or SIGINT, end the process at the second."""
         with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
             task_status.started()
-            async for number in signals:
-                if self._asked.is_set():
-                    os._exit(EXIT_SIGNAL + number)
-                self.ask(signal.Signals(number).name)
+            self.ask(signal.Signals(await anext(signals)).name)
+            os._exit(EXIT_SIGNAL + await anext(signals))
 
 
 def _leaf(error: BaseException) -> BaseException:

@@ -11,7 +11,7 @@ from ..book.commands import Command
 from ..book.instrument import Instrument
 from ..book.market import Answer, Market
 from ..persistence.recovery import Recovery
-from .calls import INBOX_MAX, Call, NotRunning, Refused
+from .calls import INBOX_MAX, Call, Halted, NotRunning, Refused
 from .journal_writer import Committer, Fsync, JournalWriter, NoJournal
 from .snapshots import Snapshots
 from .storage import Storage
@@ -109,7 +109,7 @@ class Exchange:
         """
         actor = self.symbol(symbol)
         if not self.running:
-            raise NotRunning("the exchange takes no commands now: it is starting or stopping")
+            raise self._refusal()
         return actor.post(command)
 
     async def execute(self, symbol: str, command: Command) -> Answer:
@@ -167,7 +167,8 @@ class Exchange:
         """
         async with trio.open_nursery() as services:
             if self._writer is not None:
-                await services.start(self._writer.run, name="journal")
+                # Not `start`, which would wait for its end without an end if it was cancelled.
+                services.start_soon(self._writer.run, name="journal")
             try:
                 await self._run_symbols(task_status)
             finally:
@@ -203,6 +204,12 @@ class Exchange:
         with trio.move_on_after(LAST_SNAPSHOTS_S, shield=True):
             for supervisor in self._supervisors.values():
                 await self.snapshots.take(supervisor.actor)
+
+    def _refusal(self) -> Refused:
+        """Why no commands are taken."""
+        if self._writer is not None and self._writer.has_failed:
+            return Halted(f"the exchange is halted: {self._writer.failure}")
+        return NotRunning("the exchange takes no commands now: it is starting or stopping")
 
     async def _rebuild(self, symbol: str) -> Market:
         """The market of a symbol as it is committed, read in small steps."""

@@ -8,7 +8,7 @@ between: who has the first commands of a group has the group written, and goes o
 import math
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from enum import StrEnum
 from functools import partial
 from typing import Protocol
@@ -102,6 +102,11 @@ class JournalWriter:
         """The file that is being written."""
         return self._journal.path
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether it is over because the journal could not be written."""
+        return self._error is not None
+
     async def commit(self, symbol: str, commands: Sequence[Sequenced]) -> None:
         """Return when the commands are in the journal, and on disk if the mode says so.
 
@@ -125,7 +130,7 @@ class JournalWriter:
         self._is_stopping = True
         self._wake.set()
 
-    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+    async def run(self) -> None:
         """Let others write until `stop`. A cancellation does not end it: they have to commit then.
 
         Raises:
@@ -137,13 +142,14 @@ class JournalWriter:
                     self._turn.release()
                     if not self._journal.marked:
                         self._expect_marker()
-                    task_status.started()
                     await self._mark_when_idle()
                     await self._take_turn()
                     await self._do(self._journal.mark)
             finally:
                 self.failure = self.failure or "the exchange has stopped"
-                self._journal.close()
+                # By now all is synced, or in doubt: nothing depends on how this ends.
+                with suppress(OSError):
+                    self._journal.close()
                 self._turn.release()  # those who came too late fail
         if isinstance(self._error, OSError):
             raise JournalFailed(self.failure) from self._error

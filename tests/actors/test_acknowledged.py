@@ -86,7 +86,7 @@ async def test_a_disk_that_fails_acknowledges_nothing_more(
             assert status is not None
             assert status.problem == run.failures[0]
             assert f"cannot be written: {error.strerror}" in run.failures[0]
-            with pytest.raises(NotRunning):
+            with pytest.raises(Halted, match=f"cannot be written: {error.strerror}"):
                 run.exchange.post(A, order("buy 1 @ 100"))
             disk.log.clear()
     outcomes = sum((client.outcomes for client in clients), Counter[str]())

@@ -66,7 +66,8 @@ async def at_work(
     gate = gate or Gate(is_open=True)
     async with trio.open_nursery() as nursery:
         writing = Writing(nursery, gate, fsync, disk)
-        await nursery.start(writing.writer.run)
+        nursery.start_soon(writing.writer.run)
+        await wait_all_tasks_blocked()
         try:
             yield writing
         finally:
@@ -211,7 +212,8 @@ async def test_a_commit_waits_for_the_writer_to_run() -> None:
         await writing.commit("A", 1)
         await writing.commit("B", 1)
         assert (writing.done, writing.calls()) == ([], [])
-        await nursery.start(writing.writer.run)
+        nursery.start_soon(writing.writer.run)
+        await wait_all_tasks_blocked()
         await wait_all_tasks_blocked()
         assert writing.calls() == ["write", "sync"], "as one group"
         writing.writer.stop()

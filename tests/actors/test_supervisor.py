@@ -144,6 +144,26 @@ async def test_the_log_names_the_command_that_crashed(
     assert (entry["log_level"], entry["command"]) == ("error", repr(POISONED))
 
 
+async def test_a_crash_between_the_commit_and_the_answers_loses_and_doubles_nothing(
+    nursery: trio.Nursery, mock_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is committed is told, whatever fails then, and is not carried out again."""
+    run = await supervised(nursery)
+
+    def fail(market: Market) -> None:
+        monkeypatch.undo()
+        raise ZeroDivisionError("a defect in what follows a commit")
+
+    monkeypatch.setattr(run.actor.view, "show", fail)
+    calls = [run.actor.post(BUY) for _ in range(2)]
+    await wait_all_tasks_blocked()
+    assert ([outcome(call) for call in calls], run.state) == (["1", "2"], "restarting")
+    calls.append(run.actor.post(BUY))
+    await run_until(mock_clock, BACKOFF_FIRST_S)
+    assert [outcome(call) for call in calls] == ["1", "2", "3"]
+    assert [each.sequence for each in run.journal.kept] == [1, 2, 3]
+
+
 async def test_the_pause_doubles_with_each_restart_within_the_period(
     nursery: trio.Nursery, mock_clock: MockClock
 ) -> None:
