@@ -18,6 +18,8 @@ from api import order
 GOQUANT = (sys.executable, "-m", "goquant")
 HEADERS = {"Content-Type": "application/json"}
 
+Json = dict[str, object]
+
 # A process on a busy machine may need this long for anything.
 PATIENCE_S = 60.0
 
@@ -55,10 +57,15 @@ class Server:
 
     def ready(self) -> int:
         """Wait until it takes orders. Returns its port."""
-        line = self._first_line()
+        line = self.first_line()
         assert line.startswith("ready "), self.log_text()[-2000:]
         self.port = int(line.rsplit(":", 1)[1])
         return self.port
+
+    def first_line(self) -> str:
+        """Wait until it says something, or has ended and never will."""
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().decode()
 
     def ended(self) -> int:
         """Wait until it has ended by itself. Returns its exit code, negative for a signal."""
@@ -81,10 +88,6 @@ class Server:
         """The entries of its log that tell of an event."""
         lines = [line for line in self.log_text().splitlines() if line.startswith("{")]
         return [entry for entry in map(json.loads, lines) if entry["event"] == event]
-
-    def _first_line(self) -> str:
-        assert self.process.stdout is not None
-        return self.process.stdout.readline().decode()
 
 
 class Reply(NamedTuple):

@@ -1,6 +1,6 @@
 """A whole exchange on a simulated disk, with engines that fail on the commands of one account."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import TypeVar
 
@@ -37,13 +37,11 @@ class Defect(Exception):
     """What a poison command makes of an engine."""
 
 
-@contextmanager
-def poisonous_engines() -> Iterator[None]:
-    """Engines fail on commands of one account, after they have changed the book already.
+Apply = Callable[[Engine, Sequenced], list[Event]]
 
-    What is logged of it, with all the values around, stays out of sight: it takes its time.
-    """
-    apply = Engine.apply
+
+def poisonous(apply: Apply) -> Apply:
+    """Fails on commands of one account, after the engine has changed the book already."""
 
     def fail(self: Engine, sequenced: Sequenced) -> list[Event]:
         events = apply(self, sequenced)
@@ -52,8 +50,17 @@ def poisonous_engines() -> Iterator[None]:
             raise Defect("a defect")
         return events
 
+    return fail
+
+
+@contextmanager
+def poisonous_engines() -> Iterator[None]:
+    """All engines are poisonous.
+
+    What is logged of it, with all the values around, stays out of sight: it takes its time.
+    """
     with pytest.MonkeyPatch.context() as patch, capture_logs():
-        patch.setattr(Engine, "apply", fail)
+        patch.setattr(Engine, "apply", poisonous(Engine.apply))
         yield
 
 

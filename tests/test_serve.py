@@ -1,4 +1,7 @@
-"""The exchange as a process: what it says, how it ends, and with which exit code."""
+"""The exchange as a process: what it says, how it ends, and with which exit code.
+
+Row of the fault table: nursery cancel / shutdown.
+"""
 
 import gc
 import json

@@ -1,4 +1,7 @@
-"""A command is carried out once whatever becomes of its sender, or refused at once."""
+"""A command is carried out once whatever becomes of its sender, or refused at once.
+
+Row of the fault table: disconnect mid-order.
+"""
 
 import pytest
 import trio

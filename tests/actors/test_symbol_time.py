@@ -1,4 +1,7 @@
-"""Time at a symbol: it never goes back, and orders expire by themselves, on time and once."""
+"""Time at a symbol: it never goes back, and orders expire by themselves, on time and once.
+
+Row of the fault table: clock jump.
+"""
 
 from itertools import count
 

@@ -7,6 +7,8 @@ finished.
 A journal that is cut between two frames cannot be told from one that ended there. What gives it
 away is that it does not end with a marker, or that a snapshot stands beyond its end. Cut right
 behind a marker, without such a snapshot, it shows nothing: these places are listed here.
+
+Rows of the fault table: bit rot, torn write.
 """
 
 from collections import Counter

@@ -2,6 +2,8 @@
 
 What is damaged is named and passed over: the snapshot before it is used, or, when it was the only
 one, the journal from its beginning. A journal that is damaged before the snapshot does no harm.
+
+Row of the fault table: bit rot.
 """
 
 from functools import cache

@@ -1,4 +1,7 @@
-"""Data folders that earlier versions wrote open as they did then; see tests/golden/README.md."""
+"""Data folders that earlier versions wrote open as they did then; see tests/golden/README.md.
+
+Row of the fault table: upgrade.
+"""
 
 import shutil
 from collections import Counter

@@ -9,6 +9,8 @@ next start is stopped as well, and the one after that.
 After each of these ends the journal has to hold all that was acknowledged and nothing that was not
 asked, in order; the markets have to be those of a replay of exactly that in memory; and the
 exchange has to go on.
+
+Row of the fault table: lost fsync (power cut).
 """
 
 from collections import Counter

@@ -3,6 +3,8 @@
 Whatever arrives, with whatever length of the file, the batch is there as a whole or not at all, and
 the journal is never refused: the batch was not acknowledged, and all before it is sound. What was
 there of it is kept in quarantine, and the exchange goes on.
+
+Row of the fault table: torn write.
 """
 
 from collections.abc import Iterator
