@@ -40,7 +40,7 @@ EXIT_FAILURE = 1
 EXIT_DATA = 3  # the data folder is damaged, of another version, or in use
 EXIT_STORAGE = 70  # the disk has failed; a restart goes on from what is on it
 
-DISK_FAILED = "the disk cannot be used: make room on it or mend it, and start again"
+DISK_REMEDY = "make room on it or mend it, and start again"
 
 # How long an exchange whose journal has failed answers its clients, and says that it is halted.
 HALTED_S = 1.0
@@ -83,7 +83,7 @@ def run(settings: Settings) -> int:
         log.critical("the data cannot be used", problem=str(refused))
         return EXIT_DATA
     except OSError as error:
-        log.critical(DISK_FAILED, problem=str(error))
+        _tell_disk_failed(str(error))
         return EXIT_STORAGE
     except KeyboardInterrupt:
         # It came in the recovery, which changes nothing that the next one needs.
@@ -140,6 +140,10 @@ def _run(settings: Settings, storage: Storage) -> int:
     return code
 
 
+def _tell_disk_failed(problem: str) -> None:
+    log.critical("the disk cannot be used", problem=problem, remedy=DISK_REMEDY)
+
+
 def prepare_data_dir(settings: Settings) -> None:
     """Create the data directory if it is missing, and try to write there. Raises BadConfiguration."""
     try:
@@ -191,7 +195,7 @@ async def _serve(settings: Settings, storage: Storage) -> int:
         # No client is left; only now may the exchange go.
         root.cancel_scope.cancel()
     if stop.code:
-        log.critical(DISK_FAILED, problem=stop.reason)
+        _tell_disk_failed(stop.reason)
     else:
         log.info("stopped", reason=stop.reason)
     return stop.code

@@ -83,7 +83,7 @@ class Recovery:
                 if position % SLICE == 0:
                     yield
             # The file begins before the first record that is wanted.
-            if number % SLICE == 0:
+            if not batch.records and number % SLICE == 0:
                 yield
         self._check_end(self.reader.position)
 

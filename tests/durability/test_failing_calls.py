@@ -126,9 +126,7 @@ def test_it_ends_by_itself_and_says_how_to_go_on(tmp_path: Path) -> None:
             assert caller.place().code == "halted"
             assert caller.send("GET", "/readyz").status == 503
             assert server.ended() == 70
-        (told,) = server.logged(
-            "the disk cannot be used: make room on it or mend it, and start again"
-        )
+        (told,) = server.logged("the disk cannot be used")
         assert told["problem"] == f"journal/{journal.name} cannot be written: Input/output error"
     expect_what_was_answered(folder, [])
 

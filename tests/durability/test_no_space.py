@@ -16,7 +16,8 @@ from tools import Mount
 
 # No snapshot on the way, which would be in the way of the limit first.
 QUIET = ("--snapshot-interval-ms", "3600000")
-FAILED = "the disk cannot be used: make room on it or mend it, and start again"
+FAILED = "the disk cannot be used"
+REMEDY = "make room on it or mend it, and start again"
 NO_LIMIT = resource.RLIM_INFINITY
 
 
@@ -80,7 +81,8 @@ def test_without_room_nothing_is_acknowledged_and_with_room_it_goes_on(tmp_path:
             expect_halted(caller, problem)
         server.process.terminate()
         assert server.ended() == 70, "a signal does not make it a good end"
-        assert [each["problem"] for each in server.logged(FAILED)] == [problem]
+        (told,) = server.logged(FAILED)
+        assert (told["problem"], told["remedy"]) == (problem, REMEDY)
         assert server.logged("stopped") == []
     assert more, "some were taken until then"
     with Server(folder, *QUIET, command=altered("files_limited_to=5000")) as server:
