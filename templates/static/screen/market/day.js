@@ -1,0 +1,40 @@
+/** The last 24 hours in one candle: that of `GET /ticker`, and the trades that came after it. */
+
+import { divideHalfEven } from "./decimal.js";
+import { join, readCandle } from "./candles.js";
+
+export class Day {
+  /** @param {import("./instrument.js").Instrument} instrument */
+  constructor(instrument) {
+    this.instrument = instrument;
+    this.candle = null;
+    this.isKnown = false;
+    this.sequence = 0;
+  }
+
+  /** Start from an answer of `GET /ticker`. */
+  load({ day, sequence }) {
+    this.isKnown = true;
+    this.sequence = sequence;
+    this.candle = day && readCandle(this.instrument, day);
+  }
+
+  /** Add trades, oldest first, those of one command together. */
+  add(trades) {
+    for (const trade of trades.filter(({ sequence }) => sequence > (this.sequence ?? 0))) {
+      const { price } = trade;
+      this.candle ??= { open: price, high: price, low: price, close: price, volume: 0n };
+      join(this.candle, trade);
+    }
+    this.sequence = Math.max(this.sequence ?? 0, trades.at(-1)?.sequence ?? 0);
+  }
+
+  /** From the first price to the last: in price units, and in hundredths of a per cent. */
+  get change() {
+    if (!this.candle) return null;
+    const { open, close } = this.candle;
+    const by = close - open;
+    const ratio = divideHalfEven((by < 0n ? -by : by) * 10_000n, open);
+    return { by, ratio: by < 0n ? -ratio : ratio };
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * The orders of one account, as this page knows them: open ones, past ones, and their fills.
+ *
+ * They come from the answers to what the page does and from asking `GET /orders`; whoever brings
+ * news of them from elsewhere calls `absorb`.
+ */
+
+import {
+  ApiError,
+  cancelAll,
+  cancelOrder,
+  getOrder,
+  getOrders,
+  placeOrder,
+  replaceOrder,
+} from "../net/api.js";
+import { isOpen } from "./words.js";
+
+const PAGE = 200;
+
+// One account has at most this many pages of open orders that the screen asks for.
+const OPEN_PAGES_MAX = 10;
+
+export class OwnOrders {
+  #orders = new Map();
+  #generation = 0;
+  #asking = null;
+  #again = false;
+
+  /**
+   * @param {() => void} onChange orders are others than before
+   * @param {(order: object, fills: object[]) => void} onFills an order was filled while we looked
+   */
+  constructor(onChange, onFills) {
+    this.onChange = onChange;
+    this.onFills = onFills;
+    this.account = "";
+    /** Why they could not be asked for; null if they could. */
+    this.problem = null;
+    this.isKnown = false;
+    /** Where older ones follow; null when there are none. */
+    this.cursor = null;
+  }
+
+  /** All, newest first. */
+  get all() {
+    return [...this.#orders.values()].sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
+  }
+
+  get open() {
+    return this.all.filter(isOpen);
+  }
+
+  get(id) {
+    return this.#orders.get(id);
+  }
+
+  /** Whether one of the ids is that of an order of this account. */
+  has(ids) {
+    return ids.some((id) => this.#orders.has(id));
+  }
+
+  /** The limit prices of the resting orders of a market, by side. */
+  pricesIn(instrument) {
+    const found = { buy: [], sell: [] };
+    for (const order of this.#orders.values()) {
+      if (order.symbol !== instrument.symbol || !order.price || order.status === "armed") continue;
+      if (isOpen(order)) found[order.side].push(instrument.price.parse(order.price));
+    }
+    return found;
+  }
+
+  /** Be about another account, or begin anew with this one. */
+  async use(account) {
+    this.#generation += 1;
+    this.#orders.clear();
+    this.account = account;
+    this.isKnown = false;
+    this.cursor = null;
+    this.onChange();
+    await this.refresh();
+  }
+
+  /** Ask for all open and the newest past orders; who asks meanwhile has it asked once more. */
+  async refresh() {
+    if (this.#asking) {
+      this.#again = true;
+      return this.#asking;
+    }
+    this.#asking = this.#ask(this.#generation);
+    await this.#asking;
+    this.#asking = null;
+    if (!this.#again) return;
+    this.#again = false;
+    await this.refresh();
+  }
+
+  /** Ask for a page of orders that are older than those here. */
+  async older() {
+    const generation = this.#generation;
+    const page = await getOrders({ account: this.account, limit: PAGE, cursor: this.cursor });
+    if (generation !== this.#generation) return;
+    this.cursor = page.next;
+    this.#take(page.orders, false);
+  }
+
+  async place(body) {
+    return this.#absorbed(await placeOrder(body));
+  }
+
+  async replace(id, body) {
+    return this.#absorbed(await replaceOrder(id, body));
+  }
+
+  async cancel(id) {
+    return this.#absorbed(await cancelOrder(id));
+  }
+
+  /** Cancel all of the account, in one market or, without a symbol, in all. */
+  async cancelAll(symbol) {
+    const { orders } = await cancelAll({ account: this.account, symbol });
+    this.#take(orders, true);
+    return orders;
+  }
+
+  /** News of an order: kept if it is newer than what is known. */
+  absorb(order) {
+    this.#take([order], true);
+  }
+
+  #absorbed(order) {
+    // One that names another account, or none, is not ours to show.
+    if (order.account === this.account) this.absorb(order);
+    return order;
+  }
+
+  async #ask(generation) {
+    try {
+      const [newest, open] = await Promise.all([
+        getOrders({ account: this.account, limit: PAGE }),
+        this.#allOpen(),
+      ]);
+      const gone = await this.#finished(open);
+      if (generation !== this.#generation) return;
+      if (!this.isKnown) this.cursor = newest.next;
+      this.#take([...newest.orders, ...open, ...gone], this.isKnown);
+      this.isKnown = true;
+      this.problem = null;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.problem = error.message;
+    }
+    this.onChange();
+  }
+
+  async #allOpen() {
+    const orders = [];
+    let cursor = null;
+    for (let page = 0; page < OPEN_PAGES_MAX; page += 1) {
+      const answer = await getOrders({
+        account: this.account,
+        status: "open",
+        limit: PAGE,
+        cursor,
+      });
+      orders.push(...answer.orders);
+      cursor = answer.next;
+      if (!cursor) break;
+    }
+    return orders;
+  }
+
+  /** What became of orders that we believe to be open and the exchange does not. */
+  #finished(open) {
+    const still = new Set(open.map((order) => order.order_id));
+    const gone = this.open.filter((order) => !still.has(order.order_id));
+    return Promise.all(gone.map((order) => getOrder(order.order_id)));
+  }
+
+  #take(orders, tell) {
+    for (const order of orders) {
+      const before = this.#orders.get(order.order_id);
+      if (before && before.sequence >= order.sequence) continue;
+      this.#orders.set(order.order_id, order);
+      const known = new Set(before?.fills.map((fill) => fill.trade_id));
+      const fills = order.fills.filter((fill) => !known.has(fill.trade_id));
+      if (tell && fills.length) this.onFills(order, fills);
+    }
+    this.onChange();
+  }
+}
