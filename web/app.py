@@ -14,6 +14,7 @@ from .market import MarketRoutes
 from .ops import OpsRoutes
 from .orders import OrderRoutes
 from .origins import Origins
+from .pages import PageRoutes
 from .requests import STREAM_DEPTH
 from .streams import StreamRoutes
 from .subscriptions import Channels
@@ -43,4 +44,5 @@ def create_app(
     MarketRoutes(app, desk)
     ChartRoutes(app, desk)
     OpsRoutes(app, desk)
+    PageRoutes(app)
     return app

@@ -118,7 +118,7 @@ def _error_response(error: ApiError) -> Response:
 async def _add_headers(response: Response) -> Response:
     response.headers["X-Request-Id"] = request_id()
     for name, value in SAFE_HEADERS:
-        response.headers[name.decode()] = value.decode()
+        response.headers.setdefault(name.decode(), value.decode())
     return response
 
 

@@ -41,11 +41,11 @@ class ChartRoutes:
         wanted = query(CandlesQuery, request)
         units = self._desk.wire.units(symbol)
         interval_s, limit = INTERVALS_S[wanted.interval], wanted.limit
-        candles = await self._candles(
+        candles, last_id = await self._candles(
             symbol, interval_s, lambda moment: moment.candles(symbol, interval_s, limit)
         )
         views = [candle_view(units, candle) for candle in candles[-limit:]]
-        return reply(CandlesView(symbol, wanted.interval, views))
+        return reply(CandlesView(symbol, wanted.interval, last_id, views))
 
     async def ticker(self, request: Request, symbol: str) -> Reply:
         """GET /ticker/{symbol}: last price, best bid and ask, and the last 24 hours."""
@@ -75,7 +75,7 @@ class ChartRoutes:
         symbol, ago_ns = units.instrument.symbol, self._desk.exchange.clock() - DAY_NS
         since_ns = history_candles.start_of(ago_ns, MINUTE_S)
         try:
-            candles = await self._candles(
+            candles, last_id = await self._candles(
                 symbol, MINUTE_S, lambda moment: moment.candles_since(symbol, MINUTE_S, since_ns)
             )
         except ApiError as error:
@@ -84,12 +84,14 @@ class ChartRoutes:
             return None
         # Trades that the history has not taken in yet may be older than that.
         of_the_day = (candle for candle in candles if candle.start_ns >= since_ns)
-        return day_view(units, since_ns, history_candles.total(of_the_day))
+        return day_view(units, since_ns, last_id, history_candles.total(of_the_day))
 
     async def _candles(
         self, symbol: str, interval_s: int, written: Callable[[Moment], list[Candle]]
-    ) -> list[Candle]:
+    ) -> tuple[list[Candle], int]:
         """Candles that the history has, gone on with by the trades since, as they are committed.
+
+        With them comes the id of the last trade that is in them.
 
         Raises:
             ApiError: history_unavailable, also if there is a gap between the two.
@@ -100,15 +102,18 @@ class ChartRoutes:
 
         newest, last_id = await self._desk.read(symbol, look)
 
-        def ask(moment: Moment) -> list[Candle]:
+        def ask(moment: Moment) -> tuple[list[Candle], int]:
             known = moment.trades(symbol, 1)
+            known_id = known[0].trade.trade_id if known else 0
             # Trade ids are 1, 2, 3, …: so many are missing.
-            missing = max(0, last_id - (known[0].trade.trade_id if known else 0))
+            missing = max(0, last_id - known_id)
             if missing > len(newest):
                 raise HistoryUnavailable(BEHIND)
-            return history_candles.extended(written(moment), newest[:missing][::-1], interval_s)
+            since = newest[:missing][::-1]
+            candles = history_candles.extended(written(moment), since, interval_s)
+            return candles, max(last_id, known_id)
 
-        candles = await self._desk.past(ask)
-        if candles is None:
+        found = await self._desk.past(ask)
+        if found is None:
             raise ApiError("history_unavailable", problem=NO_HISTORY)
-        return candles
+        return found

@@ -1,8 +1,6 @@
-"""The routes for whoever runs the exchange, and the page that greets people."""
+"""The routes for whoever runs the exchange."""
 
 from ipaddress import ip_address
-
-from quart import render_template
 
 from .. import __version__
 from ..actors.supervisor import SymbolState, SymbolStatus
@@ -20,16 +18,11 @@ class OpsRoutes:
     def __init__(self, app: Application, desk: Desk) -> None:
         self._desk = desk
         self._exchange = desk.exchange
-        app.add_url_rule("/", view_func=self.index, methods=["GET"])
         app.add_route("GET", "/livez", self.livez)
         app.add_route("GET", "/readyz", self.readyz)
         app.add_route("GET", "/healthz", self.readyz)
         app.add_route("GET", "/status", self.status)
         app.add_route("POST", "/admin/symbols/<symbol>/resume", self.resume)
-
-    async def index(self) -> str:
-        """GET /: a page for people."""
-        return await render_template("index.html")
 
     async def livez(self, request: Request) -> Reply:
         """GET /livez: 200, if there is anyone to answer at all."""

@@ -135,17 +135,22 @@ class CandleView(Struct, frozen=True):
 
 
 class CandlesView(Struct, frozen=True):
-    """Candles, oldest first; where nothing traded there is none."""
+    """Candles, oldest first; where nothing traded there is none.
+
+    They contain every trade up to `last_trade_id`, and none after it.
+    """
 
     symbol: str
     interval: str
+    last_trade_id: int
     candles: list[CandleView]
 
 
 class DayView(Struct, frozen=True):
-    """The trades from `start` to now. Prices are null if nothing traded."""
+    """The trades from `start` up to `last_trade_id`. Prices are null if nothing traded."""
 
     start: str
+    last_trade_id: int
     open: str | None
     high: str | None
     low: str | None
@@ -345,11 +350,12 @@ def candle_view(units: Units, candle: Candle) -> CandleView:
     )
 
 
-def day_view(units: Units, start_ns: int, day: Candle | None) -> DayView:
+def day_view(units: Units, start_ns: int, last_trade_id: int, day: Candle | None) -> DayView:
     """The trades since a time as everybody sees them; there may have been none."""
     price = units.price
     return DayView(
         start=time_text(start_ns),
+        last_trade_id=last_trade_id,
         open=price(None if day is None else day.open),
         high=price(None if day is None else day.high),
         low=price(None if day is None else day.low),

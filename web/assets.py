@@ -1,0 +1,66 @@
+"""The files that pages are made of: scripts, styles, fonts and pictures, all of them ours to serve.
+
+They lie in templates/static and are read once, so that no request touches a disk or names a path.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+FOLDER = Path(__file__).resolve().parents[1] / "templates" / "static"
+
+_PLAIN = "text/plain; charset=utf-8"
+
+# A file of a kind that is not named here, such as a licence, is shown and never run.
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
+}
+
+# What a page of ours may do: run the scripts and use the styles that we serve, and talk to us.
+# Nothing inline, nothing from elsewhere, no form, and no frame around it.
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+# A browser asks each time whether its copy is still good, and is answered without the content.
+CACHE_CONTROL = "no-cache"
+
+
+class Asset(NamedTuple):
+    """A file as it is sent."""
+
+    content: bytes
+    type: str
+    etag: str
+
+
+@cache
+def assets() -> Mapping[str, Asset]:
+    """Every file by its path below templates/static."""
+    return {
+        path.relative_to(FOLDER).as_posix(): _asset(path)
+        for path in sorted(FOLDER.rglob("*"))
+        if path.is_file()
+    }
+
+
+def _asset(path: Path) -> Asset:
+    content = path.read_bytes()
+    return Asset(content, TYPES.get(path.suffix, _PLAIN), sha256(content).hexdigest()[:16])
