@@ -1,6 +1,6 @@
 """Order flow for a screen to show: a maker around a price that wanders, and takers. Not a market.
 
-    python tests/flow.py http://127.0.0.1:8000 --rate 20 --seconds 60
+python tests/flow.py http://127.0.0.1:8000 --rate 20 --seconds 60
 """
 
 import argparse
@@ -48,7 +48,9 @@ class Flow:
                 yield {"op": "cancel", "order_id": self._resting.popleft()}
             elif draw < 0.80:
                 side, sign = self._random.choice((("buy", -1), ("sell", 1)))
-                yield self._limit(side, self._mid + sign * round(self._random.expovariate(1 / 2500)))
+                yield self._limit(
+                    side, self._mid + sign * round(self._random.expovariate(1 / 2500))
+                )
             else:
                 yield {
                     **self._order(self._random.choice(("buy", "sell"))),

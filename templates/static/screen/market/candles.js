@@ -16,7 +16,7 @@ export class Candles {
     this.isKnown = false;
     /** How often bars other than the last were replaced or dropped. */
     this.epoch = 0;
-    /** The last command whose trades the bars contain. */
+    /** The last command whose trades the history had; null without a history. */
     this.sequence = 0;
   }
 
@@ -28,12 +28,11 @@ export class Candles {
     this.bars = candles.map((candle) => readCandle(this.instrument, candle));
   }
 
-  /** Add trades, oldest first, those of one command together. Only the last bar changes, or bars follow. */
+  /** Add each trade once, oldest first. Only the last bar changes, or bars follow. */
   add(trades) {
-    const fresh = trades.filter((trade) => trade.sequence > (this.sequence ?? 0));
-    if (!fresh.length) return;
-    for (const trade of fresh) this.#addOne(trade);
-    this.sequence = fresh.at(-1).sequence;
+    for (const trade of trades) {
+      if (trade.sequence > (this.sequence ?? 0)) this.#addOne(trade);
+    }
     if (this.bars.length <= BARS_MAX) return;
     this.bars.splice(0, BARS_MAX / 2);
     this.epoch += 1;

@@ -9,6 +9,7 @@ export class Day {
     this.instrument = instrument;
     this.candle = null;
     this.isKnown = false;
+    /** The last command whose trades the history had; null without a history. */
     this.sequence = 0;
   }
 
@@ -19,14 +20,13 @@ export class Day {
     this.candle = day && readCandle(this.instrument, day);
   }
 
-  /** Add trades, oldest first, those of one command together. */
+  /** Add each trade once, oldest first. */
   add(trades) {
     for (const trade of trades.filter(({ sequence }) => sequence > (this.sequence ?? 0))) {
       const { price } = trade;
       this.candle ??= { open: price, high: price, low: price, close: price, volume: 0n };
       join(this.candle, trade);
     }
-    this.sequence = Math.max(this.sequence ?? 0, trades.at(-1)?.sequence ?? 0);
   }
 
   /** From the first price to the last: in price units, and in hundredths of a per cent. */

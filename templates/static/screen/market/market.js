@@ -69,6 +69,7 @@ export class Market {
       const snapshot = events.findLast((event) => event.type === "snapshot");
       if (snapshot) this.#begin(read(snapshot.trades));
       this.#add(read(events.filter((event) => event.type === "trade")));
+      this.#reach(events);
       if (events.length) this.tell("trades");
     },
   };
@@ -90,6 +91,15 @@ export class Market {
     if (!fresh.length) return;
     this.past.add(fresh);
     this.onTrades(fresh);
+  }
+
+  /** A heartbeat says which event was the last one: it must be here. */
+  #reach(events) {
+    for (const { type, sequence } of events) {
+      const isMissed = type === "heartbeat" && sequence > this.tape.sequence;
+      if (isMissed) throw new Gap(`trades are known up to ${this.tape.sequence}, not ${sequence}`);
+      this.tape.sequence = sequence;
+    }
   }
 
   async #askOlder() {

@@ -54,8 +54,8 @@ export class Past {
 
   /** The tape began anew: trades may be missing between it and what is here. */
   restart() {
-    if (this.day.isKnown) this.#catchUp("day", () => this.#askDay());
-    if (this.candles.isKnown) this.#catchUp("candles", () => this.#askCandles());
+    if (this.day.isKnown) this.#askDay();
+    if (this.candles.isKnown) this.#askCandles();
   }
 
   #askDay() {

@@ -15,6 +15,8 @@ export class Tape {
     /** Whether the last change of price was a rise (1) or a fall (-1); 0 before any. */
     this.tick = 0;
     this.isKnown = false;
+    /** The event of the stream up to which they are all here. */
+    this.sequence = 0;
   }
 
   get newest() {

@@ -10,7 +10,7 @@
 
 import { Backoff } from "./backoff.js";
 
-/** The exchange sends something at least this often (docs/api.md, Streams). */
+/** The exchange sends something at least this often (docs/streams.md). */
 export const HEARTBEAT_MS = 15_000;
 
 /** Two heartbeats did not come: what is on the screen may be old. */
@@ -36,7 +36,8 @@ export const TIMERS = {
 
 /**
  * @typedef {object} Sink what a transport tells
- * @property {(channel: string, events: object[]) => void} events what came; also none, as a sign of life
+ * @property {(channel: string, events: object[], since?: number) => void} events what came; also
+ *   none, as a sign of life. After it everything up to `since` is known, or up to the last of them
  * @property {() => void} lost it has ended or failed, and says nothing more
  *
  * @typedef {object} Transport
@@ -126,13 +127,14 @@ export class Feed {
       this.symbol,
       { ...this.since },
       {
-        events: (channel, events) => isCurrent() && this.#receive(attempt, channel, events),
+        events: (channel, events, since) =>
+          isCurrent() && this.#receive(attempt, channel, events, since),
         lost: () => isCurrent() && this.#lost(attempt),
       },
     );
   }
 
-  #receive(attempt, channel, events) {
+  #receive(attempt, channel, events, since = events.at(-1)?.sequence) {
     this.lastMs = this.timers.now();
     attempt.delivered = true;
     this.backoff.reset();
@@ -146,8 +148,7 @@ export class Feed {
       this.#restart();
       return;
     }
-    const sequence = events.at(-1)?.sequence;
-    if (sequence !== undefined) this.since[channel] = sequence;
+    if (since !== undefined) this.since[channel] = since;
     if (this.at > 0 && this.lastMs - attempt.beganMs > UPGRADE_MS) this.#restart();
   }
 

@@ -2,23 +2,12 @@
 
 import { CHANNELS } from "./feed.js";
 
-// How many levels of each side the book gets: the most that there is (docs/api.md).
-const DEPTH = 1000;
-
 // Below the heartbeat, so that a poll that finds nothing says so in time.
 const POLL_S = 10;
 
-function queryOf(channel, since) {
-  const query = {
-    ...(channel === "marketdata" && { depth: DEPTH }),
-    ...(since !== null && { since }),
-  };
-  return new URLSearchParams(query);
-}
-
 function channelUrl(path, channel, symbol, since) {
-  const query = queryOf(channel, since);
-  query.set("symbols", symbol);
+  const query = new URLSearchParams({ symbols: symbol });
+  if (since !== null) query.set("since", since);
   return `${path}/${channel}?${query}`;
 }
 
@@ -46,7 +35,9 @@ export const eventSource = {
   open(symbol, since, sink) {
     const sources = CHANNELS.map((channel) => {
       const source = new EventSource(channelUrl("/stream", channel, symbol, since[channel]));
-      source.onmessage = ({ data }) => sink.events(channel, [JSON.parse(data)]);
+      // Of the events of one command only the last has an id: up to there everything is known then.
+      source.onmessage = ({ data, lastEventId }) =>
+        sink.events(channel, [JSON.parse(data)], lastEventId ? Number(lastEventId) : undefined);
       source.onerror = () => sink.lost();
       return source;
     });
@@ -70,20 +61,15 @@ async function keepPolling(symbol, since, sink, signal) {
   const known = CHANNELS.map((channel) => since[channel]);
   let at = known.includes(null) ? null : Math.min(...known);
   while (!signal.aborted) {
-    const query = queryOf("marketdata", at);
-    query.set("channels", CHANNELS.join(","));
-    query.set("timeout", POLL_S);
+    const query = new URLSearchParams({ channels: CHANNELS.join(","), timeout: POLL_S });
+    if (at !== null) query.set("since", at);
     const response = await fetch(`/poll/${encodeURIComponent(symbol)}?${query}`, { signal });
     if (!response.ok) throw new Error(`the poll was answered with ${response.status}`);
     const answer = await response.json();
-    for (const channel of CHANNELS)
-      sink.events(
-        channel,
-        answer.events.filter((event) => channelOf(event) === channel),
-      );
+    for (const channel of CHANNELS) {
+      const events = answer.events.filter((event) => event.channel === channel);
+      sink.events(channel, events);
+    }
     at = answer.since;
   }
 }
-
-const channelOf = (event) =>
-  event.type === "trade" || "trades" in event ? "trades" : "marketdata";

@@ -17,6 +17,7 @@ export class LadderRow {
   /** Be a row without a price. */
   clear() {
     this.price = null;
+    this.element.ariaHidden = "true";
     this.button.hidden = true;
     this.button.tabIndex = -1;
     say(this.button, "");
@@ -32,6 +33,7 @@ export class LadderRow {
    */
   show(instrument, level, most, isOwn) {
     this.price = level.price;
+    this.element.ariaHidden = null;
     this.button.hidden = false;
     say(this.button, priceText(instrument, level.price));
     sayDecimal(this.size, quantityText(instrument, level.quantity));

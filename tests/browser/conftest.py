@@ -1,0 +1,110 @@
+"""A real Chromium for the tests of the screen, and an exchange for it to show.
+
+Without a Chromium, or without Playwright, these tests are skipped; GOQUANT_BROWSER=required makes
+that a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+
+from trader import PATIENCE_MS, Trader
+from venue import Venue
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+# No look-ups and no updates: nothing but what the page asks for.
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+)
+
+REQUIRED = os.environ.get("GOQUANT_BROWSER") == "required"
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+# Every test has a symbol for itself. Those of T have a price band.
+SYMBOLS = 60
+TABLE = """
+[[instruments]]
+symbol = "{name}-USD"
+tick_size = "0.01"
+lot_size = "0.0001"
+quantity_min = "0.001"
+quantity_max = "1000"
+price_max = "10000"
+notional_min = "1"
+price_band = "{band}"
+account_open_orders_max = 20
+"""
+
+_numbers = count()
+
+if find_spec("playwright") is None and not REQUIRED:
+    collect_ignore_glob = ["test_*.py"]
+
+
+def config() -> str:
+    """What the exchange of these tests lists."""
+    tables = [TABLE.format(name=f"S{at}", band=0) for at in range(SYMBOLS)]
+    return 'fsync = "never"\n' + "".join([*tables, TABLE.format(name="T", band="0.05")])
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser for the tests of a module. Its event loop must be gone when tests of trio begin."""
+    if CHROMIUM is None:
+        if REQUIRED:
+            pytest.fail("there is no chromium")
+        pytest.skip("there is no chromium")
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=PATIENCE_MS)
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Venue]:
+    """An exchange for all tests that do not hurt it."""
+    venue = Venue(tmp_path_factory.mktemp("venue"), config())
+    venue.start()
+    yield venue
+    venue.kill()
+
+
+@pytest.fixture
+def symbol() -> str:
+    """A symbol that no other test uses."""
+    return f"S{next(_numbers)}-USD"
+
+
+@pytest.fixture
+def trader(browser: Browser, venue: Venue, symbol: str) -> Iterator[Callable[..., Trader]]:
+    """Puts people in front of the screen, at this test's symbol. At the end nothing must be wrong."""
+    traders: list[Trader] = []
+
+    def arrive(**given: object) -> Trader:
+        options = {
+            "symbol": symbol,
+            "script": __import__("pathlib").Path("/tmp/fake.js").read_text(),
+            **given,
+        }
+        found = Trader(browser, venue.url, **options)  # type: ignore[arg-type]
+        traders.append(found)
+        return found.open()
+
+    yield arrive
+    for each in traders:
+        each.close()
