@@ -96,11 +96,7 @@ def trader(browser: Browser, venue: Venue, symbol: str) -> Iterator[Callable[...
     traders: list[Trader] = []
 
     def arrive(**given: object) -> Trader:
-        options = {
-            "symbol": symbol,
-            "script": __import__("pathlib").Path("/tmp/fake.js").read_text(),
-            **given,
-        }
+        options = {"symbol": symbol} | given
         found = Trader(browser, venue.url, **options)  # type: ignore[arg-type]
         traders.append(found)
         return found.open()

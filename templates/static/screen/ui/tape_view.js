@@ -51,6 +51,7 @@ export class TapeView {
     sayDecimal(size, quantityText(instrument, trade.quantity));
     say(time, clockText(trade.timeMs));
     time.title = trade.time;
+    row.ariaHidden = null;
     row.classList.toggle("is-own", this.screen.own.has(trade.orders));
   }
 }
@@ -59,6 +60,6 @@ function createRow() {
   const text = el("span");
   const side = el("span", { className: "sr" });
   const price = el("td", {}, text, side);
-  const row = el("tr", {}, price, el("td", { className: "num" }), el("td", { className: "num" }));
+  const row = el("tr", { ariaHidden: "true" }, price, el("td", { className: "num" }), el("td", { className: "num" }));
   return Object.assign(row, { text, side });
 }
