@@ -17,6 +17,9 @@ EXPECTED = re.compile(r"Failed to load resource|WebSocket connection to")
 PATIENCE_MS = 15_000
 LOOK_EVERY_MS = 50
 
+# The screen has an en dash where it has nothing to show.
+NOTHING = "\u2013"
+
 T = TypeVar("T")
 
 Row = tuple[str, str]
@@ -81,7 +84,7 @@ class Trader:
         assert self.strangers == []
 
     def wait_for_book(self) -> None:
-        self.expect("#link-sequence").not_to_have_text("–")
+        self.expect("#link-sequence").not_to_have_text(NOTHING)
 
     # What is done.
 
@@ -131,6 +134,14 @@ class Trader:
     def book(self) -> tuple[list[Row], list[Row]]:
         """Bids and asks."""
         return self.side("bids"), self.side("asks")
+
+    def trades(self) -> list[Row]:
+        """Prices and quantities of the tape, newest first."""
+        rows: list[list[str]] = self.page.evaluate(
+            """() => [...document.querySelectorAll('#tape tr')].filter(row => !row.ariaHidden)
+            .map(row => [row.text.textContent, row.cells[1].textContent])"""
+        )
+        return [(price, quantity) for price, quantity in rows]
 
     def wait_until(self, look: Callable[[], T], expected: T) -> None:
         """Until a look finds what is expected; in the end it must."""

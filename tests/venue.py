@@ -17,15 +17,42 @@ HEADERS = {"Content-Type": "application/json"}
 # For an answer: a machine that is busy with a browser is slow.
 PATIENCE_S = 20
 
+# Every test has a symbol for itself. T-USD has a price band.
+SYMBOLS = 60
+
+# Few events are held for clients that were away, so that a test can be away too long.
+SETTINGS = """
+fsync = "never"
+feed_events_max = 10
+"""
+
+TABLE = """
+[[instruments]]
+symbol = "{name}-USD"
+tick_size = "0.01"
+lot_size = "0.0001"
+quantity_min = "0.001"
+quantity_max = "1000"
+price_max = "10000"
+notional_min = "1"
+price_band = "{band}"
+account_open_orders_max = 20
+"""
+
+
+def config() -> str:
+    """What goquant.toml says in the tests of the screen."""
+    tables = [TABLE.format(name=f"S{at}", band=0) for at in range(SYMBOLS)]
+    return "".join([SETTINGS, *tables, TABLE.format(name="T", band="0.05")])
+
 
 class Venue:
     """An exchange on a folder. It can be killed and started again, on the same port."""
 
-    def __init__(self, folder: Path, config: str = "") -> None:
-        """`config` is what goquant.toml says."""
+    def __init__(self, folder: Path) -> None:
         self.port = 0
         self._folder = folder
-        (folder / "goquant.toml").write_text(config)
+        (folder / "goquant.toml").write_text(config())
         self._process: subprocess.Popen[str] | None = None
 
     @property

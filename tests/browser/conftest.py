@@ -31,31 +31,10 @@ REQUIRED = os.environ.get("GOQUANT_BROWSER") == "required"
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
-# Every test has a symbol for itself. Those of T have a price band.
-SYMBOLS = 60
-TABLE = """
-[[instruments]]
-symbol = "{name}-USD"
-tick_size = "0.01"
-lot_size = "0.0001"
-quantity_min = "0.001"
-quantity_max = "1000"
-price_max = "10000"
-notional_min = "1"
-price_band = "{band}"
-account_open_orders_max = 20
-"""
-
 _numbers = count()
 
 if find_spec("playwright") is None and not REQUIRED:
     collect_ignore_glob = ["test_*.py"]
-
-
-def config() -> str:
-    """What the exchange of these tests lists."""
-    tables = [TABLE.format(name=f"S{at}", band=0) for at in range(SYMBOLS)]
-    return 'fsync = "never"\n' + "".join([*tables, TABLE.format(name="T", band="0.05")])
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +57,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Venue]:
     """An exchange for all tests that do not hurt it."""
-    venue = Venue(tmp_path_factory.mktemp("venue"), config())
+    venue = Venue(tmp_path_factory.mktemp("venue"))
     venue.start()
     yield venue
     venue.kill()

@@ -27,14 +27,14 @@ def test_two_people_trade(trader: Arrive, symbol: str) -> None:
     said = bob.place(side="sell", type="market", quantity="0.5")
     assert said == "Filled 0.5 of 0.5 at 100.000000 on average, fee 0.0125 USD."
     bob.wait_for_row(bob.show("fills"), "Sell", "100.00", "0.5000", "0.0125 USD", "Taker")
-    alice.wait_for_row(alice.show("fills"), "Buy", "100.00", "−0.0050 USD", "Maker")
+    alice.wait_for_row(alice.show("fills"), "Buy", "100.00", "\u22120.0050 USD", "Maker")
     alice.wait_for_row(alice.show("open"), "0.5 / 2", "Partly filled")
     alice.expect("#fills-live").to_contain_text(f"Bought 0.5 {symbol} at 100.00, maker")
     bob.expect("#fills-live").to_contain_text(f"Sold 0.5 {symbol} at 100.00, taker")
     for person in (alice, bob):
         person.expect("#last").to_have_text("100.00")
         expect(person.page.locator("#tape tr").first).to_contain_text("100.00, seller took0.5000")
-        person.wait_until(lambda: person.side("bids"), [("100.00", "1.5000")])
+        person.wait_until(person.book, ([("100.00", "1.5000")], []))
 
 
 def test_every_type_that_stays_is_placed_and_canceled(

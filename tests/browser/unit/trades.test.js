@@ -61,12 +61,15 @@ test("a missing trade is noticed", () => {
 
 test("newest trades that follow are told from those that do not", () => {
   const tape = tapeOf(trade(4, "100"), trade(5, "100"));
-  equal(tape.continues([trade(4, "100"), trade(5, "100"), trade(6, "100")]), true);
-  equal(tape.continues([trade(6, "100")]), true);
-  equal(tape.continues([trade(8, "100")]), false);
-  equal(tape.continues([trade(4, "100", { seconds: 99 })]), false);
-  equal(tape.continues([]), false);
-  equal([new Tape().continues([]), tapeOf().continues([])], [false, true]);
+  equal(tape.continues([trade(4, "100"), trade(5, "100"), trade(6, "100")], 6), true);
+  equal(tape.continues([trade(6, "100")], 6), true);
+  equal(tape.continues([trade(8, "100")], 8), false);
+  equal(tape.continues([trade(4, "100", { seconds: 99 })], 4), false);
+  equal(
+    [tape.continues([], 5), tape.continues([], 6), tape.continues([], 0)],
+    [true, false, false],
+  );
+  equal([new Tape().continues([], 0), tapeOf().continues([], 0)], [false, true]);
 });
 
 test("older trades go to the end", () => {

@@ -4,15 +4,11 @@
  * Topics that it tells of: book, trades, tape (changed elsewhere than on top), candles, day, link.
  */
 
-import { ApiError, getTrades } from "../net/api.js";
 import { Feed } from "../net/feed.js";
 import { Book, Gap } from "./book.js";
 import { Past } from "./past.js";
 import { Tape } from "./tape.js";
 import { readTrade } from "./trade.js";
-
-// What a tall screen shows. The stream begins with fewer.
-const TRADES = 200;
 
 export class Market {
   /**
@@ -67,7 +63,7 @@ export class Market {
     trades: (events) => {
       const read = (trades) => trades.map((trade) => readTrade(this.instrument, trade));
       const snapshot = events.findLast((event) => event.type === "snapshot");
-      if (snapshot) this.#begin(read(snapshot.trades));
+      if (snapshot) this.#begin(read(snapshot.trades), snapshot.last_trade_id);
       this.#add(read(events.filter((event) => event.type === "trade")));
       this.#reach(events);
       if (events.length) this.tell("trades");
@@ -75,14 +71,15 @@ export class Market {
   };
 
   /** Take the newest trades; unless they follow from those here, some are missing here. */
-  #begin(trades) {
-    if (this.tape.continues(trades)) {
+  #begin(trades, lastId) {
+    if (this.tape.continues(trades, lastId)) {
       this.#add(trades);
       return;
     }
     this.tape.load(trades);
     this.past.restart();
-    this.#askOlder();
+    // After a restart the exchange has none in memory, but the history has.
+    this.past.askTrades(this.tape.oldest?.id ?? lastId + 1);
   }
 
   #add(trades) {
@@ -99,23 +96,6 @@ export class Market {
       const isMissed = type === "heartbeat" && sequence > this.tape.sequence;
       if (isMissed) throw new Gap(`trades are known up to ${this.tape.sequence}, not ${sequence}`);
       this.tape.sequence = sequence;
-    }
-  }
-
-  async #askOlder() {
-    const { oldest, epoch } = this.tape;
-    if (!oldest || oldest.id === 1) return;
-    try {
-      const { trades } = await getTrades(this.instrument.symbol, {
-        limit: TRADES,
-        before: oldest.id,
-      });
-      if (epoch === this.tape.epoch)
-        this.tape.fill(trades.map((trade) => readTrade(this.instrument, trade)));
-      this.tell("tape");
-    } catch (error) {
-      // The newest are there; older ones are not worth a message.
-      if (!(error instanceof ApiError)) throw error;
     }
   }
 }

@@ -1,10 +1,14 @@
-/** What the history knows of a symbol, the last day and candles, kept up to now by the tape. */
+/** What the history knows of a symbol: the last day, candles, older trades. The tape keeps it up to now. */
 
-import { ApiError, getCandles, getTicker } from "../net/api.js";
+import { ApiError, getCandles, getTicker, getTrades } from "../net/api.js";
 import { Candles } from "./candles.js";
 import { Day } from "./day.js";
+import { readTrade } from "./trade.js";
 
 const CANDLES = 500;
+
+// What a tall screen shows. The stream begins with fewer.
+const TRADES = 200;
 
 // The window of a day moves on; a history that was behind is asked again.
 const DAY_EVERY_MS = 60_000;
@@ -17,7 +21,7 @@ export class Past {
   /**
    * @param {import("./instrument.js").Instrument} instrument
    * @param {import("./tape.js").Tape} tape
-   * @param {(topic: "day" | "candles") => void} tell
+   * @param {(topic: "day" | "candles" | "tape") => void} tell
    */
   constructor(instrument, interval, tape, tell) {
     this.instrument = instrument;
@@ -58,42 +62,69 @@ export class Past {
     if (this.candles.isKnown) this.#askCandles();
   }
 
+  /** Ask for trades that are older than `before`, to fill the tape up. */
+  askTrades(before) {
+    if (before === 1) return;
+    const { epoch } = this.tape;
+    const { symbol } = this.instrument;
+    this.#ask(
+      "tape",
+      () => getTrades(symbol, { limit: TRADES, before }),
+      ({ trades }) => {
+        // Meanwhile it may have begun anew.
+        if (epoch !== this.tape.epoch) return;
+        this.tape.fill(trades.map((trade) => readTrade(this.instrument, trade)));
+      },
+    );
+  }
+
   #askDay() {
-    const question = () => getTicker(this.instrument.symbol);
-    this.#ask("day", question, () => this.#askDay()).then(() =>
-      this.#later("day", () => this.#askDay(), DAY_EVERY_MS),
+    this.#ask(
+      "day",
+      () => getTicker(this.instrument.symbol),
+      (answer) => {
+        this.day.load(answer);
+        this.#catchUp(this.day);
+        this.#later("day", () => this.#askDay(), DAY_EVERY_MS);
+      },
     );
   }
 
   #askCandles() {
-    const { symbol } = this.instrument;
-    const question = () => getCandles(symbol, { interval: this.candles.interval, limit: CANDLES });
-    this.#ask("candles", question, () => this.#askCandles());
+    const { candles } = this;
+    const query = { interval: candles.interval, limit: CANDLES };
+    this.#ask(
+      "candles",
+      () => getCandles(this.instrument.symbol, query),
+      (answer) => {
+        if (candles !== this.candles) return;
+        candles.load(answer);
+        if (!this.#catchUp(candles)) this.#later("candles", () => this.#askCandles(), AGAIN_MS);
+      },
+    );
   }
 
-  async #ask(what, question, again) {
-    const part = this[what];
+  /** Ask until there is an answer. A later question of the same kind takes the place of the wait. */
+  async #ask(what, question, take) {
     try {
       const answer = await question();
-      if (part !== this[what]) return;
-      part.load(answer);
+      if (!this.#isOpen) return;
       this.problem = null;
-      this.#catchUp(what, again);
+      take(answer);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       this.problem = error.message;
-      this.#later(what, again, AGAIN_MS);
+      this.#later(what, () => this.#ask(what, question, take), AGAIN_MS);
     }
     this.tell(what);
   }
 
-  /** Add what came after the history; if the tape does not reach back so far, ask again in a while. */
-  #catchUp(what, again) {
-    const { sequence } = this[what];
+  /** Add what came after the history; false if the tape does not reach back so far. */
+  #catchUp(part) {
     // Without a history there is only the tape.
-    const trades = sequence === null ? this.tape.all : this.tape.since(sequence);
-    if (trades) this[what].add(trades);
-    else this.#later(what, again, AGAIN_MS);
+    const trades = part.sequence === null ? this.tape.all : this.tape.since(part.sequence);
+    part.add(trades ?? []);
+    return trades !== null;
   }
 
   #later(what, work, ms) {

@@ -37,16 +37,18 @@ export class Tape {
 
   /** Take trades that are older than those here, newest first. */
   fill(trades) {
-    const { id } = this.oldest;
+    const id = this.oldest?.id ?? Infinity;
     this.trades.push(...trades.filter((trade) => trade.id < id));
     this.epoch += 1;
   }
 
-  /** Whether trades, oldest first, begin with one that is here or with the one after the newest. */
-  continues(trades) {
-    if (!trades.length || !this.newest) return this.isKnown && !trades.length && !this.newest;
+  /** Whether the newest trades there are, oldest first, follow from those here; `lastId` is that of the last ever. */
+  continues(trades, lastId) {
+    if (!this.isKnown) return false;
+    const here = this.newest?.id ?? 0;
+    if (!trades.length) return here === lastId;
     const same = this.trades.find((trade) => trade.id === trades[0].id);
-    return same ? same.time === trades[0].time : trades[0].id === this.newest.id + 1;
+    return same ? same.time === trades[0].time : trades[0].id === here + 1;
   }
 
   /** Take trades, oldest first; those already there are left out. Returns what was new. */

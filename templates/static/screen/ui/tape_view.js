@@ -60,6 +60,12 @@ function createRow() {
   const text = el("span");
   const side = el("span", { className: "sr" });
   const price = el("td", {}, text, side);
-  const row = el("tr", { ariaHidden: "true" }, price, el("td", { className: "num" }), el("td", { className: "num" }));
+  const row = el(
+    "tr",
+    { ariaHidden: "true" },
+    price,
+    el("td", { className: "num" }),
+    el("td", { className: "num" }),
+  );
   return Object.assign(row, { text, side });
 }
