@@ -59,10 +59,8 @@ export class BookView {
     const prices = own.pricesIn(instrument);
     this.asks.show(instrument, asks, this.step, most, prices.sell);
     this.bids.show(instrument, bids, this.step, most, prices.buy);
-    ensureStop(
-      byId("ladder"),
-      (this.bids.rows[0].price === null ? this.asks : this.bids).rows[0].button,
-    );
+    const [first] = [...this.bids.rows, ...this.asks.rows].filter((row) => row.price !== null);
+    ensureStop(byId("ladder"), first?.button);
     this.#paintMiddle(market);
     this.#paintNotes(market);
   }
