@@ -203,6 +203,22 @@ def history(folder: Path) -> None:
 
 
 @cli.command()
+@click.option("--minutes", default=3.0, show_default=True, help="Of the page under load.")
+@click.option("--rate", default=1_000, show_default=True, help="Orders a second.")
+def screen(minutes: float, rate: int) -> None:
+    """The trading screen in a browser: sizes, the first book, and a page under load."""
+    from . import machine, screen
+
+    click.echo(f"{machine.describe()}\n{screen.HOW}\n")
+    try:
+        for line in screen.bench_screen(minutes, rate):
+            click.echo(line)
+    except FileNotFoundError as missing:
+        raise click.ClickException(str(missing)) from None
+    click.echo("\n" + screen.NOT_MEASURED)
+
+
+@cli.command()
 @click.option("--output", type=click.Path(path_type=Path), default=REPORT)
 @_in_rivals
 def report(output: Path, rivals: Path) -> None:

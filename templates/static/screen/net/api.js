@@ -54,6 +54,6 @@ async function reach(path, options) {
     const response = await fetch(path, options);
     return { ok: response.ok, status: response.status, json: await response.json() };
   } catch {
-    throw new ApiError(0, { code: "unreachable", message: "the exchange does not answer" });
+    throw new ApiError(0, { code: "unreachable", message: "The exchange does not answer" });
   }
 }

@@ -14,7 +14,7 @@ export class Banner {
   constructor(screen) {
     screen.painter.add(["market", "health"], () => {
       const problem = screen.health.problemWith(screen.market.instrument.symbol);
-      showBanner(problem && `No orders are taken. ${problem}.`);
+      showBanner(problem && `No orders are taken: ${problem}`);
     });
   }
 }

@@ -3,7 +3,7 @@
 import { format, grouped } from "../market/decimal.js";
 import { stepsFor } from "../market/grouping.js";
 import { byId, el, mark, say, sideClass } from "./dom.js";
-import { priceText } from "./format.js";
+import { clockText, priceText } from "./format.js";
 import { LadderSide } from "./ladder.js";
 import { ensureStop, roveThrough } from "./ladder_focus.js";
 import { rowHeight } from "./rows.js";
@@ -89,12 +89,7 @@ export class BookView {
     const isOld = book.isKnown && feed.isOld;
     byId("book-panel").classList.toggle("is-old", isOld);
     byId("book-strip").hidden = !isOld;
-    say(
-      byId("book-strip"),
-      feed.isStale
-        ? "Stale: nothing came for two heartbeats"
-        : "Not connected: this is the book of before",
-    );
+    if (isOld) say(byId("book-strip"), oldText(feed));
   }
 
   /** The steps depend on the price, which is known with the first book. */
@@ -120,4 +115,11 @@ export class BookView {
       if (price !== null) this.screen.ticket.putPrice(price);
     });
   }
+}
+
+function oldText({ isStale, lastMs }) {
+  const when = clockText(lastMs);
+  return isStale
+    ? `Stale: nothing has come since ${when}`
+    : `Not connected: the book as of ${when}`;
 }

@@ -19,6 +19,7 @@ export class CandlesView {
     screen.painter.add(["market", "candles", "trades", "theme"], () => this.#paint());
     screen.painter.add(["market", "own", "theme"], () => this.#paintOwn());
     screen.painter.add(["market", "candles", "trades", "legend"], () => this.#paintLegend());
+    screen.painter.add(["market", "candles", "clock"], () => this.#label());
   }
 
   /** The next longer (1) or shorter (-1) interval. */
@@ -93,8 +94,14 @@ export class CandlesView {
     }
     mark(close, ["buy", "sell"], sideClass(Number(bar.close - bar.open)));
     say(volume, briefQuantity(instrument, bar.volume));
+  }
+
+  #label() {
+    const { past, instrument } = this.screen.market;
+    const { interval, bars } = past.candles;
+    const close = priceText(instrument, bars.at(-1)?.close ?? null);
     byId("candles-plot").ariaLabel =
-      `Candles of ${instrument.symbol}, ${candles.interval}: last close ${close.said ?? NONE}`;
+      `Candles of ${instrument.symbol}, ${interval}: last close ${close}`;
   }
 
   #legendParts(legend) {

@@ -9,6 +9,8 @@ export class HeaderView {
     this.screen = screen;
     screen.painter.add(["market"], () => this.#begin());
     screen.painter.add(["market", "trades", "day"], () => this.#paint());
+    // The title is for other tabs to be seen from: now and then is enough.
+    screen.painter.add(["market", "clock"], () => this.#paintTitle());
   }
 
   #begin() {
@@ -17,12 +19,17 @@ export class HeaderView {
     say(byId("last-quote"), instrument.quote);
   }
 
+  #paintTitle() {
+    const { instrument, last } = this.screen.market;
+    const price = last === null ? "" : `${priceText(instrument, last)} `;
+    document.title = `${price}${instrument.symbol} · GoQuant`;
+  }
+
   #paint() {
     const { instrument, last, tape, past } = this.screen.market;
     const price = byId("last");
     say(price, priceText(instrument, last));
     mark(price, ["buy", "sell"], sideClass(tape.tick));
-    document.title = last === null ? "GoQuant" : `${price.said} ${instrument.symbol} · GoQuant`;
     const { candle, change } = past.day;
     const cell = byId("day-change");
     say(cell, change ? `${signedPrice(instrument, change.by)} (${signed(change.ratio)} %)` : NONE);

@@ -24,7 +24,8 @@ export class LinkView {
     say(byId("link-status"), state);
     const latency = latencyText(health.latencyMs);
     const age = feed.ageMs === null ? NONE : ageText(feed.ageMs);
-    say(byId("link-figures"), feed.ageMs === null ? "" : `${latency} · ${age}`);
+    const figures = [health.latencyMs === null ? null : latency, feed.ageMs === null ? null : age];
+    say(byId("link-figures"), figures.filter(Boolean).join(" · "));
     say(byId("link-state"), nextTry(feed) ?? state);
     say(byId("link-transport"), feed.transport);
     say(byId("link-age"), age);

@@ -134,6 +134,7 @@ export class TicketView {
     if (wrong) this.form.focus(wrong);
     if (wrong || this.#isSending) return;
     this.#isSending = true;
+    say(byId("result"), "");
     try {
       await this.#send(
         bodyOf(this.form.draft, this.screen.market.instrument.symbol, this.screen.own.account),
