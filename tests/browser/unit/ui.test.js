@@ -7,8 +7,9 @@ import {
   shortQuantity,
   signed,
 } from "/static/screen/ui/format.js";
+import { atMost } from "/static/screen/ui/pace.js";
 import { Painter } from "/static/screen/ui/painter.js";
-import { equal, test } from "./harness.js";
+import { equal, FakeTimers, test } from "./harness.js";
 import { instrument } from "./instruments.js";
 
 const EVIL = "<img src=x onerror=\"document.title='broken'\">";
@@ -35,6 +36,23 @@ test("what is marked while it paints is painted in the next frame", () => {
   painter.add(["a"], () => (paints += 1) < 3 && painter.mark("a"));
   while (frames.length) frames.shift()();
   equal(paints, 3);
+});
+
+test("work is done at once, then at most so often, and in the end", async () => {
+  const timers = new FakeTimers();
+  let done = 0;
+  const ask = atMost(100, () => (done += 1), timers);
+  ask();
+  equal(done, 1);
+  for (let turn = 0; turn < 10; turn += 1) ask();
+  await timers.pass(99);
+  equal(done, 1);
+  await timers.pass(1);
+  equal(done, 2);
+  await timers.pass(500);
+  equal(done, 2);
+  ask();
+  equal(done, 3);
 });
 
 test("text stays text", () => {

@@ -8,6 +8,7 @@
  * time, and begins with the first. It resumes each channel after the last sequence that it has seen.
  */
 
+import { TIMERS } from "../timers.js";
 import { Backoff } from "./backoff.js";
 
 /** The exchange sends something at least this often (docs/streams.md). */
@@ -26,13 +27,6 @@ const MOMENT_MS = 1_000;
 const UPGRADE_MS = 60_000;
 
 export const CHANNELS = ["marketdata", "trades"];
-
-/** @type {{now: () => number, set: (work: () => void, ms: number) => number, clear: (id: number) => void}} */
-export const TIMERS = {
-  now: () => Date.now(),
-  set: (work, ms) => setTimeout(work, ms),
-  clear: (id) => clearTimeout(id),
-};
 
 /**
  * @typedef {object} Sink what a transport tells

@@ -3,7 +3,11 @@
 import { INTERVALS } from "../market/candles.js";
 import { CandleChart } from "./candle_chart.js";
 import { byId, el, mark, say, sideClass } from "./dom.js";
-import { momentText, NONE, priceText, briefQuantity } from "./format.js";
+import { atMost } from "./pace.js";
+import { momentText, priceText, briefQuantity } from "./format.js";
+
+// Several canvases are drawn each time, and nobody sees more of them in a second.
+const CHART_MS = 100;
 
 export class CandlesView {
   /** @param {import("../screen.js").Screen} screen */
@@ -16,7 +20,9 @@ export class CandlesView {
     });
     this.#offerIntervals();
     screen.painter.add(["theme"], () => this.chart.restyle());
-    screen.painter.add(["market", "candles", "trades", "theme"], () => this.#paint());
+    const paint = () => this.#paint();
+    screen.painter.add(["market", "candles", "theme"], paint);
+    screen.painter.add(["trades"], atMost(CHART_MS, paint));
     screen.painter.add(["market", "own", "theme"], () => this.#paintOwn());
     screen.painter.add(["market", "candles", "trades", "legend"], () => this.#paintLegend());
     screen.painter.add(["market", "candles", "clock"], () => this.#label());
