@@ -76,6 +76,14 @@ export class Screen {
     this.health.start();
     this.own.use(storedAccount());
     keepAsking(this.own);
+    addEventListener("online", () => this.market.feed.retry());
+    document.addEventListener("visibilitychange", () => document.hidden || this.#lookAgain());
+  }
+
+  /** What is asked now and then is not asked while nobody looks. */
+  #lookAgain() {
+    this.health.look();
+    this.own.refresh();
   }
 
   chooseSymbol(symbol) {

@@ -15,9 +15,18 @@ const BOOK = bookOf("99.00x1 98.00x2", "100.00x1 101.00x1 103.00x5");
 const lots = (text) => instrument().quantity.parse(text);
 const ticks = (text) => instrument().price.parse(text);
 
-function plan(changes, values, { rules = {}, last = null, book = BOOK } = {}) {
+function plan(
+  changes,
+  values,
+  { rules = {}, last = null, book = BOOK, own = { buy: [], sell: [] } } = {},
+) {
   const given = { price: null, trigger: null, quantity: lots("1"), ...values };
-  return planOf({ ...EMPTY, ...changes }, given, { instrument: instrument(rules), book, last });
+  return planOf(
+    { ...EMPTY, ...changes },
+    given,
+    { instrument: instrument(rules), book, last },
+    own,
+  );
 }
 
 test("a take goes from the best price on, within its bound", () => {
@@ -78,6 +87,14 @@ test("a trigger order waits until it is due", () => {
   const stop = { type: "stop", time_in_force: "ioc" };
   equal(plan(stop, { trigger: ticks("105") }, { last: ticks("100") }).waits, true);
   equal(plan(stop, { trigger: ticks("99") }, { last: ticks("100") }).waits, false);
+});
+
+test("an order that would meet one of one's own is told", () => {
+  const values = { price: ticks("101"), quantity: lots("2") };
+  const meets = (sell) => plan({ type: "limit" }, values, { own: { buy: [], sell } }).meetsOwn;
+  equal([meets([ticks("101")]), meets([ticks("101.01")]), meets([])], [true, false, false]);
+  const market = { type: "market", side: "sell", time_in_force: "ioc" };
+  equal(plan(market, {}, { own: { buy: [ticks("99")], sell: [] } }).meetsOwn, true);
 });
 
 test("there is no plan without a book, a quantity or a price", () => {

@@ -171,10 +171,22 @@ export class OwnOrders {
   }
 
   /** What became of orders that we believe to be open and the exchange does not. */
-  #finished(open) {
+  async #finished(open) {
     const still = new Set(open.map((order) => order.order_id));
     const gone = this.open.filter((order) => !still.has(order.order_id));
-    return Promise.all(gone.map((order) => getOrder(order.order_id)));
+    const found = await Promise.all(gone.map((order) => this.#find(order.order_id)));
+    return found.filter(Boolean);
+  }
+
+  /** An order; one that the exchange does not know, as when it began anew, is forgotten here too. */
+  async #find(id) {
+    try {
+      return await getOrder(id);
+    } catch (error) {
+      if (error.code !== "order_not_found") throw error;
+      this.#orders.delete(id);
+      return null;
+    }
   }
 
   #take(orders, tell) {

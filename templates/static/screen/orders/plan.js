@@ -4,12 +4,16 @@ import { averagePrice, slippage, takes } from "../market/estimate.js";
 import { TYPES, isDue, mayRest } from "./types.js";
 
 /**
+ * What takes is reckoned as if all orders of the other side were somebody else's; `meetsOwn` says
+ * that some are not, so that self-trade prevention will have its say.
+ *
  * @param {object} draft see `EMPTY` of draft.js
  * @param {{price: bigint | null, trigger: bigint | null, quantity: bigint | null}} values of `check`
  * @param {{instrument: object, book: import("../market/book.js").Book, last: bigint | null}} market
+ * @param {{buy: bigint[], sell: bigint[]}} own the prices of one's own orders
  * @returns null while there is no quantity, price or book
  */
-export function planOf(draft, values, { instrument, book, last }) {
+export function planOf(draft, values, { instrument, book, last }, own) {
   const { side, type, time_in_force } = draft;
   const { price, trigger, quantity } = values;
   const isPriced = TYPES[type].price;
@@ -27,6 +31,7 @@ export function planOf(draft, values, { instrument, book, last }) {
     waits,
     take,
     isKilled,
+    meetsOwn: meets(own, side, take.worst),
     rests,
     canceled: left - rests,
     average: averagePrice(instrument, take),
@@ -35,4 +40,9 @@ export function planOf(draft, values, { instrument, book, last }) {
     makerFee: isPriced ? rests * price * instrument.makerRate : 0n,
     notional: take.notional + (isPriced ? rests * price : 0n),
   };
+}
+
+function meets(own, side, worst) {
+  if (worst === null) return false;
+  return side === "buy" ? own.sell.some((at) => at <= worst) : own.buy.some((at) => at >= worst);
 }

@@ -41,6 +41,7 @@ export class LinkView {
     this.wasOld = isOld;
     this.screen.painter.mark("link");
     if (isOld) announceError("The connection is lost. Trying again.");
+    else this.screen.own.refresh();
   }
 }
 

@@ -1,7 +1,7 @@
 /** What the order in the ticket would do now, as lines of figures. */
 
 import { format, grouped } from "../market/decimal.js";
-import { waitsForRise } from "../orders/types.js";
+import { SELF_TRADE, waitsForRise } from "../orders/types.js";
 import { byId, el } from "./dom.js";
 import { amountText, feeText, priceText, shortQuantity } from "./format.js";
 
@@ -32,6 +32,10 @@ function linesOf(draft, values, plan, instrument) {
   const money = (text) => `${text} ${instrument.quote}`;
   const lines = [];
   if (plan.waits) lines.push([waitingText(draft, values, instrument)]);
+  if (plan.meetsOwn)
+    lines.push([
+      `It meets your own order: ${SELF_TRADE[draft.self_trade_prevention].toLowerCase()}.`,
+    ]);
   if (take.quantity > 0n) {
     lines.push([plan.waits ? "Would take now" : "Takes now", size(take.quantity)]);
     lines.push(["Average price", grouped(format(average, instrument.averageDigits))]);

@@ -14,6 +14,8 @@ export class TapeView {
     new ResizeObserver(() => screen.painter.mark("tape-size")).observe(this.body);
     screen.painter.add(["market", "tape-size"], () => this.#begin());
     screen.painter.add(["market", "tape-size", "trades", "tape", "link"], () => this.#paint());
+    // The answer to one's own order may come later than its trade.
+    screen.painter.add(["own"], () => this.#markOwn());
   }
 
   /** Begin with empty rows, for another market or another height. */
@@ -52,7 +54,14 @@ export class TapeView {
     say(time, clockText(trade.timeMs));
     time.title = trade.time;
     row.ariaHidden = null;
+    row.trade = trade;
     row.classList.toggle("is-own", this.screen.own.has(trade.orders));
+  }
+
+  #markOwn() {
+    for (const row of this.section.rows) {
+      row.classList.toggle("is-own", Boolean(row.trade) && this.screen.own.has(row.trade.orders));
+    }
   }
 }
 

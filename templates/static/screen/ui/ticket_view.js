@@ -29,7 +29,7 @@ export class TicketView {
     this.form = new TicketForm(this.element, () => this.#changed());
     this.#listen();
     screen.painter.add(["market"], () => this.#begin());
-    screen.painter.add(["market", "book", "trades", "ticket"], () => this.#paint());
+    screen.painter.add(["market", "book", "trades", "own", "ticket"], () => this.#paint());
   }
 
   put(name, value) {
@@ -115,7 +115,8 @@ export class TicketView {
     const empty = this.#isTried ? missing : [];
     const required = Object.fromEntries(empty.map((field) => [field, `${field} is required`]));
     showProblems(this.element, { ...required, ...errors, ...this.#refusal }, warnings);
-    paintPlan(draft, values, planOf(draft, values, market), instrument);
+    const plan = planOf(draft, values, market, this.screen.own.pricesIn(instrument));
+    paintPlan(draft, values, plan, instrument);
     for (const best of this.element.querySelectorAll("[data-best]")) {
       say(best, priceText(instrument, book.bestAgainst(best.dataset.best)));
     }
