@@ -5,7 +5,8 @@
  *
  * A transport that fails before it delivers, while the exchange answers otherwise, is skipped for
  * the next one. When the exchange does not answer at all, or all have failed, it waits, longer each
- * time, and begins with the first. It resumes each channel after the last sequence that it has seen.
+ * time, and begins with the first. It resumes each channel after the last sequence that it has seen;
+ * a channel in which something is missing begins anew.
  */
 
 import { TIMERS } from "../timers.js";
@@ -22,6 +23,9 @@ const FIRST_MS = 5_000;
 
 // A reconnection that is shorter is nobody's concern.
 const MOMENT_MS = 1_000;
+
+// What breaks sooner after a connection breaks again, so that one waits longer each time.
+const STEADY_MS = 5_000;
 
 // How long to be content with a transport that is not the best.
 const UPGRADE_MS = 60_000;
@@ -131,19 +135,21 @@ export class Feed {
   #receive(attempt, channel, events, since = events.at(-1)?.sequence) {
     this.lastMs = this.timers.now();
     attempt.delivered = true;
-    this.backoff.reset();
     this.#guard(attempt, STALE_MS);
+    const age = this.lastMs - attempt.beganMs;
+    if (age > STEADY_MS) this.backoff.reset();
     if (this.status !== "live") this.#set("live");
     try {
       this.onEvents(channel, events);
     } catch (problem) {
       console.info(`${channel} begins anew: ${problem.message}`);
       this.since[channel] = null;
-      this.#restart();
+      this.#end();
+      this.#wait();
       return;
     }
     if (since !== undefined) this.since[channel] = since;
-    if (this.at > 0 && this.lastMs - attempt.beganMs > UPGRADE_MS) this.#restart();
+    if (this.at > 0 && age > UPGRADE_MS) this.#restart();
   }
 
   /** Be told if nothing comes for so long. */

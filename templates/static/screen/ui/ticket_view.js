@@ -1,5 +1,6 @@
 /** The ticket: its problems and its plan while it is filled in, and handing it in. */
 
+import { ApiError } from "../net/api.js";
 import { check } from "../orders/check.js";
 import { bodyOf, fieldsOf } from "../orders/draft.js";
 import { newClientOrderId } from "../orders/ids.js";
@@ -162,6 +163,7 @@ export class TicketView {
   }
 
   #refuse(error) {
+    if (!(error instanceof ApiError)) throw error;
     if (error.isOutcomeUnknown) {
       const advice =
         "It may have been placed. Sending it again is safe: it will not be placed twice.";
