@@ -7,16 +7,12 @@ import { instrument } from "./instruments.js";
 
 const START = Date.parse("2026-05-02T10:00:00Z");
 
-function trade(
-  trade_id,
-  price,
-  { seconds = trade_id, sequence = trade_id * 10, quantity = "1" } = {},
-) {
+function trade(trade_id, price, { seconds = trade_id, quantity = "1" } = {}) {
   return readTrade(instrument(), {
     trade_id,
     price,
     quantity,
-    sequence,
+    sequence: trade_id,
     aggressor_side: "buy",
     maker_order_id: "m",
     taker_order_id: "t",
@@ -78,12 +74,14 @@ test("older trades go to the end", () => {
   equal(ids(tape.trades), [5, 4, 3]);
 });
 
-test("trades since a command are all or none", () => {
+test("trades since another are all or none", () => {
   const tape = tapeOf(trade(5, "100"), trade(6, "100"), trade(7, "100"));
-  equal(ids(tape.since(60)), [7]);
-  equal(ids(tape.since(70)), []);
-  equal(tape.since(40), null);
+  equal(ids(tape.since(6)), [7]);
+  equal(ids(tape.since(4)), [5, 6, 7]);
+  equal([tape.since(7), tape.since(9)], [[], []]);
+  equal(tape.since(3), null);
   equal(ids(tapeOf(trade(1, "100")).since(0)), [1]);
+  equal(tapeOf().since(0), []);
 });
 
 const bars = (candles) =>
@@ -93,7 +91,7 @@ const bars = (candles) =>
     Number(volume) / 1e8,
   ]);
 
-const answer = (sequence, ...candles) => ({ sequence, candles });
+const answer = (last_trade_id, ...candles) => ({ last_trade_id, candles });
 
 const minute = {
   start: "2026-05-02T10:00:00.000000000Z",
@@ -121,7 +119,7 @@ test("trades go into the candle of their time", () => {
 
 test("trades that the candles contain are left out", () => {
   const candles = new Candles(instrument(), "1m");
-  candles.load(answer(30, minute));
+  candles.load(answer(3, minute));
   candles.add([
     trade(2, "500", { seconds: 6 }),
     trade(3, "500", { seconds: 7 }),
@@ -130,22 +128,11 @@ test("trades that the candles contain are left out", () => {
   equal(bars(candles), [[0, 10000, 10200, 9800, 9800, 4]]);
 });
 
-test("all trades of a command go in, even one by one", () => {
-  const candles = new Candles(instrument(), "1m");
-  candles.load(answer(30, minute));
-  candles.add([
-    trade(4, "100", { sequence: 40, seconds: 8 }),
-    trade(5, "100", { sequence: 40, seconds: 8 }),
-  ]);
-  candles.add([trade(6, "100", { sequence: 40, seconds: 8 })]);
-  equal(bars(candles)[0][5], 6);
-});
-
 test("a day changes with its trades", () => {
   const day = new Day(instrument());
-  day.load({ day: minute, sequence: 30 });
+  day.load({ ...minute, last_trade_id: 3 });
   equal(day.change, { by: 100n, ratio: 100n });
-  day.add([trade(3, "1"), trade(4, "97", { sequence: 40 })]);
+  day.add([trade(3, "1"), trade(4, "97")]);
   equal(
     [day.change, day.candle.low, day.candle.volume],
     [{ by: -300n, ratio: -300n }, 9_700n, 400_000_000n],
@@ -154,7 +141,7 @@ test("a day changes with its trades", () => {
 
 test("a day without trades has no change, and begins with the first", () => {
   const day = new Day(instrument());
-  day.load({ day: null, sequence: 0 });
+  day.load({ last_trade_id: 0, trades: 0, open: null });
   equal(day.change, null);
   day.add([trade(1, "100")]);
   equal([day.change, day.candle.volume], [{ by: 0n, ratio: 0n }, 100_000_000n]);

@@ -16,22 +16,22 @@ export class Candles {
     this.isKnown = false;
     /** How often bars other than the last were replaced or dropped. */
     this.epoch = 0;
-    /** The last command whose trades the history had; null without a history. */
-    this.sequence = 0;
+    /** The last trade that was in the answer. */
+    this.lastId = 0;
   }
 
   /** Start from an answer of `GET /candles`. */
-  load({ candles, sequence }) {
+  load({ candles, last_trade_id }) {
     this.epoch += 1;
     this.isKnown = true;
-    this.sequence = sequence;
+    this.lastId = last_trade_id;
     this.bars = candles.map((candle) => readCandle(this.instrument, candle));
   }
 
   /** Add each trade once, oldest first. Only the last bar changes, or bars follow. */
   add(trades) {
     for (const trade of trades) {
-      if (trade.sequence > (this.sequence ?? 0)) this.#addOne(trade);
+      if (trade.id > this.lastId) this.#addOne(trade);
     }
     if (this.bars.length <= BARS_MAX) return;
     this.bars.splice(0, BARS_MAX / 2);

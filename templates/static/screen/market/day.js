@@ -9,20 +9,20 @@ export class Day {
     this.instrument = instrument;
     this.candle = null;
     this.isKnown = false;
-    /** The last command whose trades the history had; null without a history. */
-    this.sequence = 0;
+    /** The last trade that was in the answer. */
+    this.lastId = 0;
   }
 
-  /** Start from an answer of `GET /ticker`. */
-  load({ day, sequence }) {
+  /** Start from the `day` of an answer of `GET /ticker`. */
+  load(day) {
     this.isKnown = true;
-    this.sequence = sequence;
-    this.candle = day && readCandle(this.instrument, day);
+    this.lastId = day.last_trade_id;
+    this.candle = day.trades ? readCandle(this.instrument, day) : null;
   }
 
   /** Add each trade once, oldest first. */
   add(trades) {
-    for (const trade of trades.filter(({ sequence }) => sequence > (this.sequence ?? 0))) {
+    for (const trade of trades.filter(({ id }) => id > this.lastId)) {
       const { price } = trade;
       this.candle ??= { open: price, high: price, low: price, close: price, volume: 0n };
       join(this.candle, trade);

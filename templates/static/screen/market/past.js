@@ -83,9 +83,10 @@ export class Past {
       "day",
       () => getTicker(this.instrument.symbol),
       (answer) => {
-        this.day.load(answer);
-        this.#catchUp(this.day);
-        this.#later("day", () => this.#askDay(), DAY_EVERY_MS);
+        // Without a day in it the history is behind.
+        if (answer.day) this.day.load(answer.day);
+        const isWhole = answer.day !== null && this.#catchUp(this.day);
+        this.#later("day", () => this.#askDay(), isWhole ? DAY_EVERY_MS : AGAIN_MS);
       },
     );
   }
@@ -119,10 +120,9 @@ export class Past {
     this.tell(what);
   }
 
-  /** Add what came after the history; false if the tape does not reach back so far. */
+  /** Add what came after the answer; false if the tape does not reach back so far. */
   #catchUp(part) {
-    // Without a history there is only the tape.
-    const trades = part.sequence === null ? this.tape.all : this.tape.since(part.sequence);
+    const trades = this.tape.since(part.lastId);
     part.add(trades ?? []);
     return trades !== null;
   }

@@ -71,15 +71,9 @@ export class Tape {
     return this.newest !== null && trades.length > 0 && trades[0].id > this.newest.id + 1;
   }
 
-  /** All trades that are here, oldest first. */
-  get all() {
-    return this.trades.toReversed();
-  }
-
-  /** The trades after a command, oldest first; null when they reach back further than the tape. */
-  since(sequence) {
-    const fresh = this.trades.filter((trade) => trade.sequence > sequence).reverse();
-    const isAll = fresh.length < this.trades.length || !fresh.length || fresh[0].id === 1;
-    return isAll ? fresh : null;
+  /** The trades after one of them, oldest first; null if some of those are not here. */
+  since(id) {
+    const newer = this.trades.filter((trade) => trade.id > id).reverse();
+    return !newer.length || newer[0].id === id + 1 ? newer : null;
   }
 }

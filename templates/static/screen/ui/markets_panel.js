@@ -51,7 +51,7 @@ export class MarketsPanel {
     const ticker = await getTicker(instrument.symbol).catch(() => null);
     if (!ticker) return;
     const day = new Day(instrument);
-    day.load(ticker);
+    if (ticker.day) day.load(ticker.day);
     say(cells[1], ticker.last === null ? NONE : grouped(ticker.last));
     say(cells[2], day.change ? `${signed(day.change.ratio)} %` : NONE);
     mark(cells[2], ["buy", "sell"], day.change ? sideClass(Number(day.change.by)) : "");
