@@ -109,6 +109,7 @@ async def test_candles_hold_what_the_history_has_not_taken_in_yet(past: Past) ->
         await past.placed(side="sell", price=price, quantity="2")
         await past.placed(side="buy", price=price, quantity="2")
     before = [(await past.send("GET", path)).json for path in paths]
+    assert {each["last_trade_id"] for each in before} == {3}
     past.write()
     assert [(await past.send("GET", path)).json for path in paths] == before
     minutes = before[1]["candles"]
@@ -143,6 +144,7 @@ async def test_the_day_of_the_ticker_ends_now_and_not_with_the_last_command(past
     assert ticker["last"] == "100.00"
     assert ticker["day"] == {
         "start": "2026-05-03T11:01:00.000000000Z",
+        "last_trade_id": 3,
         **dict.fromkeys(("open", "high", "low", "close")),
         "volume": "0.00000000",
         "trades": 0,
