@@ -1,21 +1,10 @@
-"""A real exchange in a process of its own, for tests that look at it from outside."""
+"""An exchange in a process of its own with many symbols, for people in front of its screen."""
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
-from contextlib import closing
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-GOQUANT = [sys.executable, "-m", "goquant"]
-
-HEADERS = {"Content-Type": "application/json"}
-
-# For an answer: a machine that is busy with a browser is slow.
-PATIENCE_S = 20
+from processes import Caller, Reply, Server
 
 # Every test has a symbol for itself. T-USD has a price band.
 SYMBOLS = 60
@@ -50,60 +39,37 @@ class Venue:
     """An exchange on a folder. It can be killed and started again, on the same port."""
 
     def __init__(self, folder: Path) -> None:
-        self.port = 0
         self._folder = folder
-        (folder / "goquant.toml").write_text(config())
-        self._process: subprocess.Popen[str] | None = None
+        self._settings = folder / "goquant.toml"
+        self._settings.write_text(config())
+        self._port = 0
+        self.start()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self._port}"
 
     def start(self) -> None:
         """Start, and wait until it takes orders."""
-        environment = {key: text for key, text in os.environ.items() if "GOQUANT" not in key}
-        with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [*GOQUANT, "serve", "--port", str(self.port)],
-                stdout=subprocess.PIPE,
-                stderr=log,
-                cwd=self._folder,
-                env=environment,
-                text=True,
-            )
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        assert line.startswith("ready "), (self._folder / "log").read_text()[-2000:]
-        self.port = int(line.rsplit(":", 1)[1])
+        flags = ("--config", str(self._settings), "--port", str(self._port))
+        self._server = Server(self._folder / "data", *flags)
+        self._port = self._server.ready()
 
     def kill(self) -> None:
         """End it as `kill -9` does."""
-        if self._process is None:
-            return
-        self._process.kill()
-        self._process.wait()
-        assert self._process.stdout is not None
-        self._process.stdout.close()
-        self._process = None
+        self._server.kill()
 
     def send(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Any:
         """The JSON of an answer, which must not be an error."""
-        status, answer = self._ask(method, path, body)
-        assert status < 300, (method, path, answer)
-        return answer
+        reply = self._ask(method, path, body)
+        assert reply.status < 300, (method, path, reply.json)
+        return reply.json
 
-    def refusal(self, order: Mapping[str, object]) -> Any:
+    def refusal(self, terms: Mapping[str, object]) -> Any:
         """The error for an order that must be refused."""
-        status, answer = self._ask("POST", "/orders", order)
-        assert status >= 400, answer
-        return answer["error"]
-
-    def _ask(self, method: str, path: str, body: Mapping[str, object] | None) -> tuple[int, Any]:
-        with closing(HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)) as connection:
-            text = None if body is None else json.dumps(body)
-            connection.request(method, path, text, HEADERS if body is not None else {})
-            response = connection.getresponse()
-            return response.status, json.loads(response.read())
+        reply = self._ask("POST", "/orders", terms)
+        assert reply.status >= 400, reply.json
+        return reply.json["error"]
 
     def place(
         self, symbol: str, side: str, quantity: str, price: str | None, **more: object
@@ -116,6 +82,11 @@ class Venue:
     def book(self, symbol: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
         """Prices and quantities, best first: bids and asks."""
         answer = self.send("GET", f"/orderbook/{symbol}?depth=1000")
-        return tuple(
+        bids, asks = [
             [(price, quantity) for price, quantity, _ in answer[side]] for side in ("bids", "asks")
-        )
+        ]
+        return bids, asks
+
+    def _ask(self, method: str, path: str, body: Mapping[str, object] | None) -> Reply:
+        with Caller(self._port) as caller:
+            return caller.send(method, path, body)

@@ -58,7 +58,6 @@ def browser() -> Iterator[Browser]:
 def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Venue]:
     """An exchange for all tests that do not hurt it."""
     venue = Venue(tmp_path_factory.mktemp("venue"))
-    venue.start()
     yield venue
     venue.kill()
 

@@ -239,7 +239,6 @@ def test_it_waits_for_an_exchange_that_does_not_answer_yet(
 
 def test_after_kill_9_the_page_recovers_by_itself(browser: Browser, tmp_path: Path) -> None:
     venue = Venue(tmp_path)
-    venue.start()
     alice = Trader(browser, venue.url, "S0-USD").open()
     try:
         for price in ("90", "91", "92"):
