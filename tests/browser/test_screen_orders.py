@@ -21,7 +21,7 @@ def test_a_limit_order_is_seen_in_the_book_and_by_others(
     assert (alice.own_prices(), bob.own_prices()) == (["99.50"], [])
 
 
-def test_two_people_trade(trader: Arrive, symbol: str) -> None:
+def test_two_people_trade(trader: Arrive, venue: Venue, symbol: str) -> None:
     alice, bob = trader(), trader()
     alice.place(price="100", quantity="2")
     said = bob.place(side="sell", type="market", quantity="0.5")
@@ -34,7 +34,7 @@ def test_two_people_trade(trader: Arrive, symbol: str) -> None:
     for person in (alice, bob):
         person.expect("#last").to_have_text("100.00")
         expect(person.page.locator("#tape tr").first).to_contain_text("100.00, seller took0.5000")
-        person.wait_until(person.book, ([("100.00", "1.5000")], []))
+        person.wait_until(person.book, venue.book(symbol))
 
 
 def test_every_type_that_stays_is_placed_and_canceled(
