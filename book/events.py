@@ -8,6 +8,8 @@
 Prices are ticks, quantities lots, fees in units of tick x lot x FEE_RATE_UNIT.
 """
 
+from typing import final
+
 from msgspec import Struct
 
 from .commands import NewOrder
@@ -40,6 +42,7 @@ class OrderTriggered(Struct, frozen=True, gc=False):
     order_id: int
 
 
+@final  # so that the exact type tells it from all others
 class Trade(Struct, frozen=True, gc=False):
     """A match at the maker's price. Trade ids of a symbol are 1, 2, 3, …
 
