@@ -19,6 +19,9 @@ HEADERS = {"Content-Type": "application/json"}
 # Most that one request may carry.
 BATCH_MAX = 100
 
+# Older orders are canceled only while more rest.
+RESTING_MIN = 200
+
 Entry = dict[str, object]
 
 
@@ -28,13 +31,14 @@ class Flow:
     def __init__(self, seed: int, symbol: str = "BTC-USD", price: int = 6_400_000) -> None:
         self._random = Random(seed)
         self._symbol = symbol
-        self._mid = price  # in cents
+        self._mid = float(price)  # in cents
+        self._drift = 0.0
         self._resting: deque[str] = deque()
 
     def opening(self, levels: int = 120) -> list[Entry]:
         """A book to begin with: levels on both sides, thicker further away."""
         return [
-            self._limit(side, self._mid + sign * 100 * (at + 1) * self._random.randint(1, 3))
+            self._limit(side, self._mid + sign * (50 + 130 * at) * self._random.uniform(0.8, 1.2))
             for at in range(levels)
             for side, sign in (("buy", -1), ("sell", 1))
         ]
@@ -42,15 +46,14 @@ class Flow:
     def entries(self) -> Iterator[Entry]:
         """What comes after that, without end."""
         while True:
-            self._mid += round(self._random.gauss(0, 150))
+            self._drift = 0.98 * self._drift + self._random.gauss(0, 6)
+            self._mid += self._drift
             draw = self._random.random()
-            if draw < 0.30 and len(self._resting) > 60:
+            if draw < 0.45 and len(self._resting) > RESTING_MIN:
                 yield {"op": "cancel", "order_id": self._resting.popleft()}
             elif draw < 0.80:
                 side, sign = self._random.choice((("buy", -1), ("sell", 1)))
-                yield self._limit(
-                    side, self._mid + sign * round(self._random.expovariate(1 / 2500))
-                )
+                yield self._limit(side, self._mid + sign * self._random.expovariate(1 / 1200))
             else:
                 yield {
                     **self._order(self._random.choice(("buy", "sell"))),
@@ -64,8 +67,8 @@ class Flow:
         if order and order["status"] in ("new", "partially_filled"):
             self._resting.append(order["order_id"])
 
-    def _limit(self, side: str, cents: int) -> Entry:
-        price = f"{cents // 100}.{cents % 100:02}"
+    def _limit(self, side: str, cents: float) -> Entry:
+        price = f"{round(cents) // 100}.{round(cents) % 100:02}"
         return {**self._order(side), "type": "limit", "price": price, "quantity": self._size(1.0)}
 
     def _order(self, side: str) -> Entry:

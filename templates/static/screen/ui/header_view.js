@@ -31,9 +31,9 @@ export class HeaderView {
     say(price, priceText(instrument, last));
     mark(price, ["buy", "sell"], sideClass(tape.tick));
     const { candle, change } = past.day;
-    const cell = byId("day-change");
-    say(cell, change ? `${signedPrice(instrument, change.by)} (${signed(change.ratio)} %)` : NONE);
-    mark(cell, ["buy", "sell"], change ? sideClass(Number(change.by)) : "");
+    say(byId("day-change-by"), change ? signedPrice(instrument, change.by) : NONE);
+    say(byId("day-change-ratio"), change ? `${signed(change.ratio)} %` : "");
+    mark(byId("day-change"), ["buy", "sell"], change ? sideClass(Number(change.by)) : "");
     say(byId("day-high"), candle ? priceText(instrument, candle.high) : NONE);
     say(byId("day-low"), candle ? priceText(instrument, candle.low) : NONE);
     say(
