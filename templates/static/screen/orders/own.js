@@ -26,6 +26,9 @@ export class OwnOrders {
   #generation = 0;
   #asking = null;
   #again = false;
+  // Made when somebody asks, and anew after a change.
+  #sorted = null;
+  #prices = new Map();
 
   /**
    * @param {() => void} onChange orders are others than before
@@ -44,7 +47,10 @@ export class OwnOrders {
 
   /** All, newest first. */
   get all() {
-    return [...this.#orders.values()].sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
+    this.#sorted ??= [...this.#orders.values()].sort((a, b) =>
+      a.created_at < b.created_at ? 1 : -1,
+    );
+    return this.#sorted;
   }
 
   get open() {
@@ -60,14 +66,18 @@ export class OwnOrders {
     return ids.some((id) => this.#orders.has(id));
   }
 
-  /** The limit prices of the resting orders of a market, by side. */
+  /** The limit prices of the resting orders of a market, by side. The book asks for them at every paint. */
   pricesIn(instrument) {
-    const found = { buy: [], sell: [] };
-    for (const order of this.#orders.values()) {
-      if (order.symbol !== instrument.symbol || !order.price || order.status === "armed") continue;
-      if (isOpen(order)) found[order.side].push(instrument.price.parse(order.price));
+    const { symbol, price } = instrument;
+    if (!this.#prices.has(symbol)) {
+      const resting = this.open.filter(
+        (order) => order.symbol === symbol && order.price && order.status !== "armed",
+      );
+      const of = (side) =>
+        resting.filter((order) => order.side === side).map((order) => price.parse(order.price));
+      this.#prices.set(symbol, { buy: of("buy"), sell: of("sell") });
     }
-    return found;
+    return this.#prices.get(symbol);
   }
 
   /** Be about another account, or begin anew with this one. */
@@ -77,7 +87,7 @@ export class OwnOrders {
     this.account = account;
     this.isKnown = false;
     this.cursor = null;
-    this.onChange();
+    this.#changed();
     await this.refresh();
   }
 
@@ -150,6 +160,12 @@ export class OwnOrders {
       if (!(error instanceof ApiError)) throw error;
       this.problem = error.message;
     }
+    this.#changed();
+  }
+
+  #changed() {
+    this.#sorted = null;
+    this.#prices.clear();
     this.onChange();
   }
 
@@ -198,6 +214,6 @@ export class OwnOrders {
       const fills = order.fills.filter((fill) => !known.has(fill.trade_id));
       if (tell && fills.length) this.onFills(order, fills);
     }
-    this.onChange();
+    this.#changed();
   }
 }
