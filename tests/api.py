@@ -1,13 +1,16 @@
 """An exchange with a clock that stands still, and a client of its REST API without a socket."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import trio
 from quart_trio.testing import TrioClient
 
+from described import check_answer
 from goquant.actors.exchange import Exchange
 from goquant.book.instrument import Instrument
 from goquant.web.app import create_app
@@ -65,6 +68,7 @@ class Reply:
     status: int
     json: Any
     headers: Mapping[str, str]
+    text: str
 
     @property
     def code(self) -> str:
@@ -96,6 +100,14 @@ class Api:
         self.clock = clock
         self.use(create_app(exchange))
 
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """The exchange runs within the block."""
+        async with trio.open_nursery() as nursery:
+            await nursery.start(self.exchange.run)
+            yield
+            nursery.cancel_scope.cancel()
+
     def use(self, app: Application) -> None:
         """Be a client of this application."""
         self.app = app
@@ -109,18 +121,21 @@ class Api:
         *,
         raw: bytes | None = None,
         content_type: str = "application/json",
+        headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """Send a request, with a body as JSON or as the raw bytes given."""
-        headers = {}
+        headers = dict(headers or {})
         if body is not None or raw is not None:
             headers["Content-Type"] = content_type
             raw = json.dumps(body).encode() if raw is None else raw
             headers["Content-Length"] = str(len(raw))
         response = await self._client.open(path, method=method, data=raw, headers=headers)
-        text = await response.get_data(as_text=True)
+        text = (await response.get_data(as_text=False)).decode(errors="replace")
         is_json = response.mimetype == "application/json" and text
         sent = {name.lower(): value for name, value in response.headers.items()}
-        return Reply(response.status_code, json.loads(text) if is_json else {}, sent)
+        found = json.loads(text) if is_json else {}
+        check_answer(method, path, response.status_code, sent, found)
+        return Reply(response.status_code, found, sent, text)
 
     async def place(self, **changes: object) -> Reply:
         """POST /orders with `order(**changes)`."""

@@ -54,7 +54,7 @@ def test_the_installed_modules_are_those_of_the_repository() -> None:
 def test_the_installed_package_has_its_data_files() -> None:
     files = files_of_git()
     folders = package_folders(files) - {Path()}
-    data = {path for path in files if path.suffix != ".py" and path.parent in folders}
+    data = {path for path in files if path.suffix != ".py" and folders & set(path.parents)}
     assert {path for path in data | {Path("py.typed")} if not (INSTALLED / path).exists()} == set()
 
 

@@ -69,6 +69,9 @@ class Reset(Happening, frozen=True, tag="reset"):
     """Events were missed that are no longer held: forget what you know, a snapshot follows."""
 
 
+EVENTS = (BookSnapshot, BookUpdate, TradesSnapshot, TradeEvent, Heartbeat, Reset)
+
+
 class _Scribe:
     """Writes down a channel of a symbol."""
 

@@ -8,7 +8,14 @@ from .desk import Desk
 from .errors import BEHIND, ApiError
 from .replies import query, refuse_query, reply
 from .requests import OrderbookQuery, TradesQuery
-from .responses import BookView, SymbolsView, TradesPage, book_view, trade_view
+from .responses import (
+    BookOrdersView,
+    BookView,
+    SymbolsView,
+    TradesPage,
+    book_view,
+    trade_view,
+)
 from .routes import Reply, Request
 from .units import Units
 
@@ -28,7 +35,7 @@ class MarketRoutes:
         units = self._desk.wire.units(symbol)
         view = depth.l2 if wanted.level == 2 else depth.l3
 
-        def look(market: Market) -> BookView:
+        def look(market: Market) -> BookView | BookOrdersView:
             engine = market.engine
             book = view(engine.book, wanted.depth)
             return book_view(units, engine.sequence, engine.time_ns, book)

@@ -4,11 +4,11 @@ from ..book.commands import MassCancel
 from ..book.events import OrderRepeated
 from .application import Application
 from .desk import Desk, Pending
-from .errors import ApiError, ErrorBody, error_body
+from .errors import ApiError, error_body
 from .paging import orders_page
 from .replies import json_object, query, refuse_body, refuse_query, reply
 from .requests import BatchRequest, MassCancelQuery, OrdersQuery, ReplaceRequest
-from .responses import OrderResult, OrdersView, Results, order_view
+from .responses import OrdersView, Result, Results, order_view
 from .routes import Reply, Request
 from .shapes import structure
 from .wire import Ask
@@ -24,9 +24,9 @@ class OrderRoutes:
         app.add_route("POST", "/orders/batch", self.batch)
         app.add_route("GET", "/orders", self.orders)
         app.add_route("DELETE", "/orders", self.cancel_all)
-        app.add_route("GET", "/orders/<order_id>", self.order)
-        app.add_route("PATCH", "/orders/<order_id>", self.replace)
-        app.add_route("DELETE", "/orders/<order_id>", self.cancel)
+        app.add_route("GET", "/orders/<id>", self.order)
+        app.add_route("PATCH", "/orders/<id>", self.replace)
+        app.add_route("DELETE", "/orders/<id>", self.cancel)
 
     async def place(self, request: Request) -> Reply:
         """POST /orders: 201 and the order; 200 when its client order id repeats."""
@@ -87,12 +87,10 @@ class OrderRoutes:
         except ApiError as error:
             return error
 
-    async def _result(
-        self, handed_in: Pending | ApiError, request: Request
-    ) -> OrderResult | ErrorBody:
-        if isinstance(handed_in, ApiError):
-            return error_body(handed_in, request.id)
+    async def _result(self, handed_in: Pending | ApiError, request: Request) -> Result:
         try:
-            return OrderResult(await handed_in.order())
+            if isinstance(handed_in, ApiError):
+                raise handed_in
+            return Result(order=await handed_in.order())
         except ApiError as error:
-            return error_body(error, request.id)
+            return Result(error=error_body(error, request.id).error)

@@ -1,11 +1,15 @@
-"""The pages, and the files that they need."""
+"""The pages, the files that they need, and the descriptions that they show."""
 
 from quart import render_template, request
 from quart.wrappers import Response
 
+from . import openapi
 from .application import Application
 from .assets import CACHE_CONTROL, CONTENT_SECURITY_POLICY, assets
 from .errors import ApiError
+from .replies import refuse_query
+from .routes import Reply, Request, encode
+from .schemas import Schema
 
 
 class PageRoutes:
@@ -20,11 +24,22 @@ class PageRoutes:
             if path.startswith("screen/") and path.endswith(".js") and path != "screen/theme.js"
         ]
         app.add_url_rule("/", view_func=self.screen, methods=["GET"])
+        app.add_url_rule("/docs", view_func=self.docs, methods=["GET"])
+        app.add_url_rule("/docs/streams", view_func=self.streams, methods=["GET"])
         app.add_url_rule("/static/<path:file>", view_func=self.static, methods=["GET"])
+        app.add_route("GET", "/openapi.json", self.openapi)
 
     async def screen(self) -> Response:
         """GET /: the trading screen."""
         return await _page("screen.html", modules=self._modules)
+
+    async def docs(self) -> Response:
+        """GET /docs: the routes, to read and to try."""
+        return await _page("docs.html")
+
+    async def streams(self) -> Response:
+        """GET /docs/streams: the streams, to read and to watch."""
+        return await _page("streams.html")
 
     async def static(self, file: str) -> Response:
         """GET /static/{file}: a file that a page needs."""
@@ -41,10 +56,19 @@ class PageRoutes:
         response.headers["Cache-Control"] = CACHE_CONTROL
         return _confined(response)
 
+    async def openapi(self, request: Request) -> Reply:
+        """GET /openapi.json: the description of the routes."""
+        return _document(openapi.document(), request)
+
 
 async def _page(template: str, **values: object) -> Response:
     text = await render_template(template, **values)
     return _confined(Response(text, content_type="text/html; charset=utf-8"))
+
+
+def _document(document: Schema, request: Request) -> Reply:
+    refuse_query(request)
+    return Reply(200, encode(document))
 
 
 def _confined(response: Response) -> Response:

@@ -81,6 +81,15 @@ class ReplaceEntry(ReplaceRequest):
     order_id: str
 
 
+# What an entry of a batch may ask for, by its `op`; place needs no `op`.
+PLACE = "place"
+OPERATIONS: Mapping[str, type] = {
+    PLACE: OrderRequest,
+    "replace": ReplaceEntry,
+    "cancel": CancelEntry,
+}
+
+
 @frozen
 class BatchRequest:
     """`POST /orders/batch`."""

@@ -4,7 +4,7 @@ Accounts and client order ids are only in orders, which are for their owners; bo
 trades are for everybody.
 """
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from ..actors.exchange import JournalStatus
 from ..actors.historian import HistoryStatus
@@ -21,7 +21,7 @@ from ..book.enums import (
 from ..book.events import Trade
 from ..book.records import Fill, OrderRecord, TradeRecord
 from ..persistence.history_candles import Candle
-from .errors import ErrorBody
+from .errors import ErrorDetail
 from .times import time_text
 from .units import Rules, Units
 
@@ -75,16 +75,17 @@ class OrdersView(Struct, frozen=True):
     orders: list[OrderView]
 
 
-class OrderResult(Struct, frozen=True):
-    """A result of a batch that is not an error."""
+class Result(Struct, frozen=True, omit_defaults=True):
+    """What became of one entry of a batch: an order, or an error."""
 
-    order: OrderView
+    order: OrderView | UnsetType = UNSET
+    error: ErrorDetail | UnsetType = UNSET
 
 
 class Results(Struct, frozen=True):
     """What became of a batch, in its order."""
 
-    results: list[OrderResult | ErrorBody]
+    results: list[Result]
 
 
 class OrdersPage(Struct, frozen=True):
@@ -118,8 +119,11 @@ class TradesPage(Struct, frozen=True):
     next: int | None
 
 
-# Price, quantity, and the number of orders (by level) or the id of the order (by order).
+# Price, quantity, and the number of orders.
 LevelView = tuple[str, str, int]
+
+# Price, quantity, and the id of the order.
+RestingView = tuple[str, str, str]
 
 
 class CandleView(Struct, frozen=True):
@@ -223,17 +227,24 @@ class StatusView(Struct, frozen=True):
     symbols: list[SymbolStatusView]
 
 
-RestingView = tuple[str, str, str]
-
-
 class BookView(Struct, frozen=True):
-    """Both sides of a book, best first, as they were after the command `sequence`."""
+    """Both sides of a book by price, best first, as they were after the command `sequence`."""
 
     symbol: str
     sequence: int
     time: str | None
-    bids: list[LevelView] | list[RestingView]
-    asks: list[LevelView] | list[RestingView]
+    bids: list[LevelView]
+    asks: list[LevelView]
+
+
+class BookOrdersView(Struct, frozen=True):
+    """Both sides of a book by order, in the order in which they will trade, as in `BookView`."""
+
+    symbol: str
+    sequence: int
+    time: str | None
+    bids: list[RestingView]
+    asks: list[RestingView]
 
 
 def order_view(units: Units, record: OrderRecord) -> OrderView:
@@ -313,16 +324,16 @@ def resting_view(units: Units, orders: tuple[RestingOrder, ...]) -> list[Resting
     ]
 
 
-def book_view(units: Units, sequence: int, time_ns: int, book: Depth | Orders) -> BookView:
+def book_view(
+    units: Units, sequence: int, time_ns: int, book: Depth | Orders
+) -> BookView | BookOrdersView:
     """Both sides of the book as everybody sees them."""
-    bids: list[LevelView] | list[RestingView]
-    asks: list[LevelView] | list[RestingView]
+    symbol, time = units.instrument.symbol, time_text(time_ns) if sequence else None
     if isinstance(book, Depth):
         bids, asks = levels_view(units, book.bids), levels_view(units, book.asks)
-    else:
-        bids, asks = resting_view(units, book.bids), resting_view(units, book.asks)
-    time = time_text(time_ns) if sequence else None
-    return BookView(units.instrument.symbol, sequence, time, bids, asks)
+        return BookView(symbol, sequence, time, bids, asks)
+    by_order = resting_view(units, book.bids), resting_view(units, book.asks)
+    return BookOrdersView(symbol, sequence, time, *by_order)
 
 
 def _fill_view(units: Units, fill: Fill) -> FillView:

@@ -1,13 +1,14 @@
 """Checks the shape of what clients send: JSON, then every field of it, by one converter.
 
 Nothing is coerced: a number is no text, 1 is not true, and a field that we do not know is an error.
-What the instrument and the book demand comes later.
+What the instrument and the book demand comes later. Each check also says its rule as JSON Schema, which is
+where the description of the API has it from.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -58,6 +59,8 @@ from .requests import (
 from .times import parse_time
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+E = TypeVar("E", bound=Enum)
 
 BATCH_MAX = 100
 ACCOUNT_CHARACTERS_MAX = 64
@@ -148,6 +151,15 @@ def _first_problem(error: ClassValidationError) -> Malformed:
     return Malformed(name, f"{name} {'is required' if isinstance(first, KeyError) else first}")
 
 
+class Check(NamedTuple, Generic[T_co]):
+    """The rule of a value: a function that applies it, and the same rule as JSON Schema."""
+
+    read: Callable[[object], T_co]
+    """Returns the value as we use it. Raises ValueError, whose text goes on from the field's name."""
+
+    schema: dict[str, object]
+
+
 def _text(value: object) -> str:
     if type(value) is not str:
         raise ValueError("must be a string")
@@ -171,19 +183,6 @@ def _decimal(value: object) -> str:
     )
 
 
-def _printable(characters_max: int) -> Callable[[object], str]:
-    def check(value: object) -> str:
-        if type(value) is str and 0 < len(value) <= characters_max and _is_printable(value):
-            return value
-        raise ValueError(f"must be 1 to {characters_max} printable ASCII characters")
-
-    return check
-
-
-def _is_printable(text: str) -> bool:
-    return text.isascii() and text.isprintable()
-
-
 def _moment(value: object) -> int:
     try:
         return parse_time(_text(value))
@@ -197,16 +196,29 @@ def _entries(value: object) -> list[object]:
     return value
 
 
-def _one_of(choices: Mapping[str, T]) -> Callable[[object], T]:
+def _printable(characters_max: int) -> Check[str]:
+    def check(value: object) -> str:
+        if type(value) is str and 0 < len(value) <= characters_max and _is_printable(value):
+            return value
+        raise ValueError(f"must be 1 to {characters_max} printable ASCII characters")
+
+    return Check(check, {"type": "string", "pattern": f"^[ -~]{{1,{characters_max}}}$"})
+
+
+def _is_printable(text: str) -> bool:
+    return text.isascii() and text.isprintable()
+
+
+def _one_of(choices: Mapping[str, T]) -> Check[T]:
     def check(value: object) -> T:
         if type(value) is not str or value not in choices:
             raise ValueError(f"must be one of {', '.join(choices)}")
         return choices[value]
 
-    return check
+    return Check(check, {"type": "string", "enum": list(choices)})
 
 
-def _member(enum: type[Enum]) -> Callable[[object], Enum]:
+def _member(enum: type[E]) -> Check[E]:
     return _one_of({member.value: member for member in enum})
 
 
@@ -230,15 +242,15 @@ def _since(value: object) -> Since:
 
 
 def _channels(value: object) -> tuple[Channel, ...]:
-    return tuple(_channel(name) for name in dict.fromkeys(_text(value).split(",")))
+    return tuple(_CHANNEL.read(name) for name in dict.fromkeys(_text(value).split(",")))
 
 
 def _stream_depth(value: object) -> int:
     text = str(value) if type(value) is int else value
-    return _one_of({str(depth): depth for depth in STREAM_DEPTHS})(text)
+    return _STREAM_DEPTH.read(text)
 
 
-def _whole(low: int, high: int) -> Callable[[object], int]:
+def _whole(low: int, high: int) -> Check[int]:
     """A whole number in the text of a query."""
 
     def check(value: object) -> int:
@@ -247,23 +259,50 @@ def _whole(low: int, high: int) -> Callable[[object], int]:
             raise ValueError(f"must be a whole number from {low} to {high}")
         return number
 
-    return check
+    return Check(check, {"type": "integer", "minimum": low, "maximum": high})
 
 
-_channel = _one_of({channel.value: channel for channel in Channel})
+_CHANNEL = _member(Channel)
+
+_STREAM_DEPTH = _one_of({str(depth): depth for depth in STREAM_DEPTHS})
 
 _STATUSES = {status.value: frozenset({status}) for status in OrderStatus} | {
     "open": frozenset(status for status in OrderStatus if status.is_open)
 }
 
-CHECKS: dict[Any, Callable[[object], object]] = {
-    str: _text,
-    bool: _true_or_false,
-    DecimalText: _decimal,
+_DECIMAL_SCHEMA: dict[str, object] = {
+    "anyOf": [
+        {"type": "string", "pattern": f"^{DECIMAL.pattern}$"},
+        {"type": "number", "minimum": 0, "exclusiveMaximum": DECIMAL_BOUND},
+    ]
+}
+
+_SYMBOLS_SCHEMA: dict[str, object] = {
+    "anyOf": [
+        {"type": "string"},
+        {"type": "array", "items": {"type": "string"}, "minItems": 1},
+    ]
+}
+
+_PLACE = "[^,]+:[0-9]{1,19}"
+
+_SINCE_SCHEMA: dict[str, object] = {
+    "anyOf": [
+        {"type": "integer", "minimum": 0, "maximum": INTEGER_MAX},
+        {"type": "string", "pattern": f"^([0-9]{{1,19}}|{_PLACE}(,{_PLACE})*)$"},
+    ]
+}
+
+_CHANNEL_NAME = f"({'|'.join(Channel)})"
+
+CHECKS: dict[Any, Check[object]] = {
+    str: Check(_text, {"type": "string"}),
+    bool: Check(_true_or_false, {"type": "boolean"}),
+    DecimalText: Check(_decimal, _DECIMAL_SCHEMA),
     Account: _printable(ACCOUNT_CHARACTERS_MAX),
     ClientOrderId: _printable(CLIENT_ORDER_ID_CHARACTERS_MAX),
-    TimeNs: _moment,
-    Entries: _entries,
+    TimeNs: Check(_moment, {"type": "string", "format": "date-time"}),
+    Entries: Check(_entries, {"type": "array", "minItems": 1, "maxItems": BATCH_MAX}),
     Kind: _one_of(KINDS),
     Side: _member(Side),
     Interval: _member(Interval),
@@ -274,12 +313,14 @@ CHECKS: dict[Any, Callable[[object], object]] = {
     DepthLimit: _whole(1, DEPTH_MAX),
     BookLevel: _whole(2, 3),
     TradeId: _whole(1, INTEGER_MAX),
-    Symbols: _symbols,
-    Since: _since,
+    Symbols: Check(_symbols, _SYMBOLS_SCHEMA),
+    Since: Check(_since, _SINCE_SCHEMA),
     Sequence: _whole(0, INTEGER_MAX),
-    StreamDepth: _stream_depth,
+    StreamDepth: Check(_stream_depth, {"type": "integer", "enum": list(STREAM_DEPTHS)}),
     PollTimeout: _whole(0, POLL_TIMEOUT_MAX_S),
-    Channels: _channels,
+    Channels: Check(
+        _channels, {"type": "string", "pattern": f"^{_CHANNEL_NAME}(,{_CHANNEL_NAME})*$"}
+    ),
 }
 
 _BODIES = (OrderRequest, ReplaceRequest, CancelEntry, ReplaceEntry, BatchRequest)
@@ -299,9 +340,9 @@ def _structure_functions() -> dict[type, Callable[[object, type], Any]]:
     """A function for each class, which is faster to call than to find."""
     converter = Converter(forbid_extra_keys=True, detailed_validation=True)
     for cls, check in CHECKS.items():
-        converter.register_structure_hook(cls, _hook(check))
+        converter.register_structure_hook(cls, _hook(check.read))
         # Else cattrs looks the check of an optional field up each time.
-        converter.register_structure_hook(cls | None, _optional_hook(check))
+        converter.register_structure_hook(cls | None, _optional_hook(check.read))
     # A field without a check fails here, at the start, and not at the first request.
     return {cls: converter.get_structure_hook(cls) for cls in (*_BODIES, *_QUERIES, *_STREAMS)}
 

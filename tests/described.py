@@ -1,0 +1,88 @@
+"""Holds an answer of the API against the description of its route: every test of a route does."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+from urllib.parse import unquote
+
+from jsonschema import Draft202012Validator
+
+from goquant.web.errors import TURNED_AWAY
+from goquant.web.openapi import document
+
+PATHS = sorted(document()["paths"])
+
+# The value of a parameter, in the path of a request.
+PARAMETER, FILE = re.compile(r"\{\w+\}"), "{file}"
+
+# Answers that no route gives: the path, or the method, is none of ours.
+UNKNOWN = {404, 405}
+
+
+def check_answer(
+    method: str, target: str, status: int, headers: Mapping[str, str], json: object
+) -> None:
+    """Fail unless a route that was asked may answer so."""
+    path = template_of(unquote(target.partition("?")[0]))
+    operation = operation_of("GET" if method == "HEAD" else method, path)
+    if method == "OPTIONS":
+        assert status in {200, *UNKNOWN}
+    elif operation is None:
+        assert status in {400, *UNKNOWN}, f"{method} {target} is not described and answers {status}"
+    else:
+        assert str(status) in operation["responses"], f"{method} {path} answers {status}"
+        content = operation["responses"][str(status)].get("content", {})
+        assert "x-request-id" in headers
+        assert ("retry-after" in headers) == (status in TURNED_AWAY)
+        if method != "HEAD" and content:
+            check_content(f"{method} {path}", status, content, headers["content-type"], json)
+
+
+def check_content(
+    route: str, status: int, content: Mapping[str, Any], type_: str, json: object
+) -> None:
+    """Fail unless the content is of the type that the description names, and of its shape."""
+    mimetype = type_.partition(";")[0]
+    assert mimetype in content or "*/*" in content, f"{route} answers {status} with {mimetype}"
+    if "schema" in content.get(mimetype, {}):
+        error = next(validator(route, status, mimetype).iter_errors(json), None)
+        assert error is None, f"{route} answers {status} with {json}: {error}"
+
+
+@cache
+def template_of(path: str) -> str | None:
+    """The path of the description that a request's path is one of, None if there is none."""
+    if path in PATHS:
+        return path
+    for template in PATHS:
+        pattern = re.escape(template).replace(r"\{", "{").replace(r"\}", "}")
+        pattern = PARAMETER.sub("[^/]+", pattern.replace(FILE, ".+"))
+        if "{" in template and re.fullmatch(pattern, path):
+            return template
+    return None
+
+
+def operation_of(method: str, path: str | None) -> dict[str, Any] | None:
+    """The description of a method of a path."""
+    found: dict[str, Any] | None = document()["paths"].get(path, {}).get(method.lower())
+    return found
+
+
+@cache
+def validator(route: str, status: int, mimetype: str) -> Draft202012Validator:
+    """For one status of one route."""
+    method, _, path = route.partition(" ")
+    operation = operation_of(method, path)
+    assert operation is not None
+    schema = operation["responses"][str(status)]["content"][mimetype]["schema"]
+    return Draft202012Validator(schema | {"components": {"schemas": closed_schemas()}})
+
+
+@cache
+def closed_schemas() -> dict[str, Any]:
+    """The shapes of the description. A client must let unknown fields pass, a test must not."""
+    return {
+        name: schema | {"additionalProperties": False} if "properties" in schema else schema
+        for name, schema in document()["components"]["schemas"].items()
+    }
