@@ -74,6 +74,11 @@ class Settings:
         choice("auto", "console", "json"),
         "How the log looks on standard error; auto is console on a terminal and json elsewhere.",
     )
+    access_log_sample: int = _setting(
+        0,
+        whole(0, 1_000_000),
+        "Log one request of so many, and each that fails with 5xx; 0 logs none.",
+    )
     inbox_max: int = _setting(
         1024,
         whole(1, 1_000_000),

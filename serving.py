@@ -221,6 +221,7 @@ def limits_of(settings: Settings) -> Limits:
         messages_per_s_max=settings.messages_per_s_max,
         subscriptions_max=settings.subscriptions_max,
         feed_events_max=settings.feed_events_max,
+        access_log_sample=settings.access_log_sample,
     )
 
 

@@ -6,6 +6,7 @@ loses a command and never doubles one.
 """
 
 from collections import deque
+from time import perf_counter
 
 import trio
 
@@ -43,10 +44,11 @@ class OutcomeUnknown(Exception):
 class Call:
     """A command in the inbox of an actor."""
 
-    __slots__ = ("_answer", "_answered", "_error", "command")
+    __slots__ = ("_answer", "_answered", "_error", "command", "posted_at")
 
     def __init__(self, command: Command) -> None:
         self.command = command
+        self.posted_at = perf_counter()
         self._answer: Answer | None = None
         self._error: Exception | None = None
         # Made when somebody waits: whoever sends many commands finds most of them answered.
@@ -96,6 +98,7 @@ class Mailbox:
         # Commands that were taken out and not carried out, before all that are in the channel.
         self._returned: deque[Call] = deque()
         self._refusal: Refused | None = None
+        self.overflows = 0  # commands that were refused because it was full
 
     @property
     def depth(self) -> int:
@@ -115,6 +118,7 @@ class Mailbox:
         try:
             self._send.send_nowait(call)
         except trio.WouldBlock:
+            self.overflows += 1
             waiting = f"{self._symbol} has {self.depth} commands waiting, its maximum"
             raise Busy(waiting) from None
         return call

@@ -12,6 +12,7 @@ from ..book.instrument import Instrument
 from ..book.market import Answer, Market
 from ..persistence.recovery import Recovery
 from .calls import INBOX_MAX, Call, Halted, NotRunning, Refused
+from .counters import Histogram
 from .journal_writer import Committer, Fsync, JournalWriter, NoJournal
 from .snapshots import Snapshots
 from .storage import Storage
@@ -143,6 +144,11 @@ class Exchange:
     def position(self) -> int:
         """The journal sequence that is committed; 0 without a journal."""
         return 0 if self._writer is None else self._writer.committed
+
+    @property
+    def commits(self) -> Histogram | None:
+        """How long the commits of the journal took; None without one."""
+        return None if self._writer is None else self._writer.commits
 
     def journal_status(self) -> JournalStatus | None:
         """How the journal is; None if there is none."""

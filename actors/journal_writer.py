@@ -21,6 +21,7 @@ from ..book.commands import Sequenced
 from ..persistence.codec import encode_commands
 from ..persistence.journal import Journal
 from .blocking import RunBlocking
+from .counters import Histogram
 
 log = structlog.get_logger()
 
@@ -84,6 +85,8 @@ class JournalWriter:
     ) -> None:
         self.fsync = fsync
         self.committed = journal.position
+        self.commits = Histogram()
+        """How long each group took, the way to the thread and back included."""
         self.failure: str | None = None
         self._error: BaseException | None = None
         self._journal = journal
@@ -175,8 +178,10 @@ class JournalWriter:
         with trio.CancelScope(shield=True):
             await self._take_turn()
             self._group = _Group()
+            began = time.monotonic()
             group.is_written = await self._do(partial(self._write, group))
             if group.is_written:
+                self.commits.observe(time.monotonic() - began)
                 self.committed = self._journal.position
                 self._expect_marker()
             self._turn.release()

@@ -1,6 +1,7 @@
 """The actor of one symbol: it alone touches the symbol's market."""
 
 from collections.abc import Callable, Sequence
+from time import perf_counter
 
 import structlog
 import trio
@@ -10,14 +11,15 @@ from ..book.commands import Command, ExpireOrders, Sequenced
 from ..book.engine import Engine
 from ..book.market import Answer, Market
 from .calls import INBOX_MAX, Call, Crashed, Mailbox, NotRunning, OutcomeUnknown, Refused
+from .counters import SymbolCounters
 from .journal_writer import Committer, JournalFailed, NoJournal
 from .view import View
 
-# Commands that share one commit: more would be cheaper by the command and hold others up longer.
-BATCH_MAX = 256
-
 # Commands carried out before other tasks get their turn.
 SLICE_MAX = 64
+
+# Commands that share one commit: more would be cheaper by the command and hold others up longer.
+BATCH_MAX = 4 * SLICE_MAX
 
 # The wait for the next expiry is never longer, since a clock may be set and a laptop may sleep.
 # Orders expire that late at the most.
@@ -52,6 +54,7 @@ class SymbolActor:
         self.symbol = market.instrument.symbol
         self.mailbox = Mailbox(self.symbol, inbox_max)
         self.view = View(market)
+        self.counters = SymbolCounters(market)
         self.sequence = market.engine.sequence  # of the last command that is committed
         self.market = market
         self.observers: list[Observer] = []
@@ -120,6 +123,7 @@ class SymbolActor:
         """Go on with a market that was rebuilt from what is committed."""
         self.market = market
         self.sequence = market.engine.sequence
+        self.counters.note(market)
         self.view.show(market)
 
     def close(self, refusal: Refused) -> None:
@@ -158,13 +162,21 @@ class SymbolActor:
 
     async def _apply_batch(self, first: Call) -> None:
         call: Call | None = first
+        while call is not None and self._apply_slice(call):
+            await trio.lowlevel.checkpoint()
+            call = self._waiting_call() if len(self._batch) < BATCH_MAX else None
+
+    def _apply_slice(self, first: Call) -> bool:
+        """Carry out a command and those that wait, SLICE_MAX at the most; whether it was as many."""
+        began, count = perf_counter(), 0
+        call: Call | None = first
         while call is not None:
             self._batch.append(call)
             self._answers.append(self._apply(call.command))
-            count = len(self._batch)
-            if count % SLICE_MAX == 0:
-                await trio.lowlevel.checkpoint()
-            call = self._waiting_call() if count < BATCH_MAX else None
+            count += 1
+            call = self._waiting_call() if count < SLICE_MAX else None
+        self.counters.matching.observe((perf_counter() - began) / count, count)
+        return count == SLICE_MAX
 
     def _apply(self, command: Command) -> Answer:
         """Stamp a command and carry it out. A clock that goes back is waited for."""
@@ -179,6 +191,8 @@ class SymbolActor:
         self.sequence = answers[-1].sequenced.sequence
         for call, answer in zip(batch, answers, strict=True):
             call.resolve(answer)
+        self.counters.answered(batch, answers)
+        self.counters.note(self.market)
         self.view.show(self.market)
         for observer in self.observers:
             try:

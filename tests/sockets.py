@@ -117,7 +117,13 @@ async def serving(app: Application, limits: Limits | None = None) -> AsyncIterat
     stop = trio.Event()
     async with trio.open_nursery() as nursery:
         yield await nursery.start(
-            partial(server.serve, app, port=0, limits=limits, shutdown_trigger=stop.wait)
+            partial(
+                server.serve,
+                app,
+                port=0,
+                limits=limits,
+                shutdown_trigger=stop.wait,
+            )
         )
         stop.set()
         nursery.cancel_scope.deadline = trio.current_time() + SOON_S

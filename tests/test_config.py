@@ -227,6 +227,7 @@ def test_every_limit_that_can_be_set_is_one_of_the_server() -> None:
         "shutdown_grace_ms": "grace_s",
     }
     counts = [name for name in RULES if name.endswith("_max") and name != "inbox_max"]
+    counts.append("access_log_sample")
     wanted: dict[str, float] = {
         name: 2_000 + place for place, name in enumerate([*milliseconds, *counts])
     }

@@ -1,8 +1,9 @@
 """Quart, with our limits, our errors, and the routes that answer at once as views of it."""
 
 from collections.abc import Callable
+from time import perf_counter
 
-from quart import g, has_request_context, request
+from quart import g, has_request_context, request, wrappers
 from quart.wrappers import Response
 from quart_trio import QuartTrio
 from quart_trio.wrappers.request import TrioBody, TrioRequest
@@ -14,6 +15,7 @@ from werkzeug.exceptions import (
     RequestEntityTooLarge,
     RequestTimeout,
 )
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from .errors import ApiError, Malformed, new_request_id
 from .limits import BODY_PIECES_MAX, Limits
@@ -27,6 +29,7 @@ from .routes import (
     bug_reply,
     error_reply,
 )
+from .traffic import CLIENT_LEFT, Traffic
 
 
 class _Body(TrioBody):
@@ -56,6 +59,7 @@ class Application(QuartTrio):
         # A second slash is another route, which we do not have, and no reason to redirect.
         self.url_map.merge_slashes = False
         self.limits = limits or Limits()
+        self.traffic = Traffic(self.limits.access_log_sample)
         self.config["MAX_CONTENT_LENGTH"] = self.limits.body_bytes_max
         self.config["BODY_TIMEOUT"] = self.limits.body_s
         self.routes = Routes()
@@ -66,11 +70,27 @@ class Application(QuartTrio):
         self.register_error_handler(HTTPException, _on_http_exception)
         self.register_error_handler(Exception, _on_bug)
 
+    async def handle_request(self, request: wrappers.Request) -> Response | WerkzeugResponse:
+        """Answer a request, and report it. A stream is answered when it begins."""
+        began, response = perf_counter(), None
+        try:
+            response = await super().handle_request(request)
+        finally:
+            self.traffic.answered(
+                request.method,
+                None if request.url_rule is None else request.url_rule.rule,
+                CLIENT_LEFT if response is None else response.status_code,
+                perf_counter() - began,
+                "" if response is None else response.headers.get("X-Request-Id", ""),
+                request.remote_addr or "unknown",
+            )
+        return response
+
     def add_route(self, method: str, rule: str, handler: Handler) -> None:
         """Let a handler answer a method of a path, in which <name> stands for its argument."""
 
         async def view(**arguments: str) -> Response:
-            route = Route(handler, tuple(arguments.values()))
+            route = Route(rule, handler, tuple(arguments.values()))
             return response_of(await route.answer(await whole_request()))
 
         self.routes.add(method, rule, handler)

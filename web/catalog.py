@@ -311,6 +311,14 @@ OPERATIONS = (
         errors=("malformed",),
     ),
     Route(
+        method="GET",
+        path="/metrics",
+        name="metrics",
+        says="Everything that there is to measure, for Prometheus.",
+        answers={200: METRICS},
+        errors=("malformed",),
+    ),
+    Route(
         method="POST",
         path="/admin/symbols/{symbol}/resume",
         name="resume",

@@ -41,6 +41,7 @@ from wsproto.frame_protocol import CloseReason
 from .errors import new_request_id
 from .limits import HEADERS_MAX, TARGET_BYTES_MAX, Limits
 from .routes import Routes
+from .traffic import Traffic
 
 VERSIONS = {b"1.0", b"1.1"}
 
@@ -93,6 +94,7 @@ class Service(NamedTuple):
     context: typing.WorkerContext
     routes: Routes
     limits: Limits
+    traffic: Traffic
 
 
 class Http1(H11Protocol):

@@ -96,6 +96,9 @@ class Limits:
     messages_per_s_max: int = 50
     """From one WebSocket client of market data, and as many at once: it has little to say."""
 
+    access_log_sample: int = 0
+    """One request of so many is in the log, and each that failed with 5xx; 0: none of them."""
+
     subscriptions_max: int = 100
     """Symbols that one client reads at the same time, over one connection."""
 

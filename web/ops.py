@@ -7,6 +7,7 @@ from ..actors.supervisor import SymbolState, SymbolStatus
 from .application import Application
 from .desk import Desk
 from .errors import ApiError
+from .metrics import CONTENT_TYPE, Metrics
 from .replies import refuse_body, refuse_query, reply
 from .responses import ReadyView, StatusView, SymbolStateView, SymbolStatusView, VersionView
 from .routes import Reply, Request
@@ -17,11 +18,13 @@ class OpsRoutes:
 
     def __init__(self, app: Application, desk: Desk) -> None:
         self._desk = desk
+        self._metrics = Metrics(desk.exchange, desk.history, app.traffic)
         self._exchange = desk.exchange
         app.add_route("GET", "/livez", self.livez)
         app.add_route("GET", "/readyz", self.readyz)
         app.add_route("GET", "/healthz", self.readyz)
         app.add_route("GET", "/status", self.status)
+        app.add_route("GET", "/metrics", self.metrics)
         app.add_route("POST", "/admin/symbols/<symbol>/resume", self.resume)
 
     async def livez(self, request: Request) -> Reply:
@@ -54,6 +57,11 @@ class OpsRoutes:
                 symbols=[self._view(each) for each in self._exchange.status()],
             )
         )
+
+    async def metrics(self, request: Request) -> Reply:
+        """GET /metrics: what there is to measure, for Prometheus."""
+        refuse_query(request)
+        return Reply(200, await self._metrics.text(), content_type=CONTENT_TYPE)
 
     async def resume(self, request: Request, symbol: str) -> Reply:
         """POST /admin/symbols/{symbol}/resume: let a halted symbol go on; for this machine only."""

@@ -86,7 +86,8 @@ class Incoming:
 
     def __init__(self, route: Route, head: Head) -> None:
         self.route = route
-        self._head = head
+        self.head = head
+        self.began_at = time.perf_counter()
         self._pieces: list[bytes] = []
         self._missing = head.body_size
 
@@ -104,7 +105,7 @@ class Incoming:
 
     def request(self, client: str) -> Request:
         """The request, once it is whole."""
-        head = self._head
+        head = self.head
         return Request(
             method=head.method,
             path=head.path,
@@ -149,9 +150,10 @@ class PlainHttp:
 
     async def refuse(self, error: ApiError) -> None:
         """Answer a request whose body does not come, and hang up."""
+        assert self._incoming is not None, "what does not come is the body of a request"
         await self._send(Updated(idle=False))
         request_id = new_request_id()
-        await self._reply(error_reply(error, request_id), request_id, is_last=True)
+        await self._reply(self._incoming, error_reply(error, request_id), request_id, is_last=True)
 
     def _route(self, head: Head) -> Route | None:
         """Where a request leads; None if that is for Quart to find out."""
@@ -171,11 +173,21 @@ class PlainHttp:
         request = incoming.request(self._client)
         reply = await incoming.route.answer(request)
         is_last = self._service.context.terminated.is_set()
-        await self._reply(reply, request.id, is_last)
+        await self._reply(incoming, reply, request.id, is_last)
         return not is_last
 
-    async def _reply(self, reply: Reply, request_id: str, is_last: bool) -> None:
+    async def _reply(
+        self, incoming: Incoming, reply: Reply, request_id: str, is_last: bool
+    ) -> None:
         await self._send(RawData(written(reply, request_id, is_last)))
+        self._service.traffic.answered(
+            incoming.head.method,
+            incoming.route.rule,
+            reply.status,
+            time.perf_counter() - incoming.began_at,
+            request_id,
+            self._client,
+        )
         await self._send(Closed() if is_last else Updated(idle=True))
 
 

@@ -57,8 +57,9 @@ Handler = Callable[..., Awaitable[Reply]]
 
 
 class Route(Struct, frozen=True):
-    """A handler and the arguments that a path has for it."""
+    """A handler, the path that it is for, and the arguments that a request's path has for it."""
 
+    rule: str
     handler: Handler
     arguments: tuple[str, ...] = ()
 
@@ -77,7 +78,7 @@ class Routes:
 
     def __init__(self) -> None:
         self._whole: dict[tuple[str, str], Route] = {}
-        self._up_to_the_last: dict[tuple[str, str], Handler] = {}
+        self._up_to_the_last: dict[tuple[str, str], Route] = {}
 
     def add(self, method: str, rule: str, handler: Handler) -> None:
         """Let a handler answer a method of a path, whose last segment may be a <name>.
@@ -86,18 +87,18 @@ class Routes:
         """
         start = rule.rpartition("/")[0]
         if "<" not in rule:
-            self._whole[method, rule] = Route(handler)
+            self._whole[method, rule] = Route(rule, handler)
         elif "<" not in start:
-            self._up_to_the_last[method, start] = handler
+            self._up_to_the_last[method, start] = Route(rule, handler)
 
     def find(self, method: str, path: str) -> Route | None:
         """The route of a path without escapes, None if it is none of these."""
         route = self._whole.get((method, path))
         if route is None:
             start, _, last = path.rpartition("/")
-            handler = self._up_to_the_last.get((method, start))
-            if handler is not None and last:
-                route = Route(handler, (last,))
+            found = self._up_to_the_last.get((method, start))
+            if found is not None and last:
+                route = Route(found.rule, found.handler, (last,))
         return route
 
 

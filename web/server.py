@@ -136,10 +136,11 @@ class Server:
 
     def __init__(self, app: Application, limits: Limits) -> None:
         self._limits = limits
+        self._traffic = app.traffic
         self._connections_max = affordable_connections(limits.connections_max)
         wrapped, config = wrap_app(app, 0, "asgi"), hypercorn_config(limits)
         self._context = WorkerContext(max_requests=None)
-        self._service = Service(wrapped, config, self._context, app.routes, limits)
+        self._service = Service(wrapped, config, self._context, app.routes, limits, app.traffic)
         self._live: set[Connection] = set()
         self._per_address: Counter[str] = Counter()
         self._stopping = False
@@ -204,6 +205,7 @@ class Server:
         if len(self._live) >= self._connections_max or (
             self._per_address[connection.peer] >= self._limits.connections_per_address_max
         ):
+            self._traffic.refused += 1
             await refuse(stream)
         else:
             await self._attend(connection)
@@ -212,6 +214,8 @@ class Server:
         peer = connection.peer
         self._live.add(connection)
         self._per_address[peer] += 1
+        self._traffic.accepted += 1
+        self._traffic.connections = len(self._live)
         try:
             await connection.run()
         except* Exception:
@@ -219,6 +223,7 @@ class Server:
             log.exception("connection failed", peer=peer)
         finally:
             self._live.discard(connection)
+            self._traffic.connections = len(self._live)
             self._per_address[peer] -= 1
             if not self._per_address[peer]:
                 del self._per_address[peer]

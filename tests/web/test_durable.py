@@ -21,6 +21,7 @@ from goquant.book.events import Event
 from goquant.persistence.disk import RealDisk, RealFile
 from goquant.persistence.opening import open_folder
 from goquant.web import ops
+from measured import measured, metrics_of
 
 T = TypeVar("T")
 
@@ -100,6 +101,7 @@ async def test_a_poison_command_fails_alone(tmp_path: Path, poisonous: None) -> 
         assert (await api.send("GET", f"/orders/{first}")).status == 200
         status = (await api.send("GET", "/status")).json["symbols"]
         assert [each["restarts"] for each in status[:2]] == [1, 0]
+        assert measured(await metrics_of(api), "goquant_restarts_total") == 1
 
 
 async def test_a_symbol_that_fails_too_often_is_halted_until_it_is_resumed(
