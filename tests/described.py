@@ -1,4 +1,4 @@
-"""Holds an answer of the API against the description of its route: every test of a route does."""
+"""Holds what the API says against its description: every test of a route does, by way of `api`."""
 
 import re
 from collections.abc import Mapping
@@ -6,8 +6,10 @@ from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft7Validator, Draft202012Validator
 
+from goquant.web import asyncapi
+from goquant.web.asyncapi import STREAMS
 from goquant.web.errors import TURNED_AWAY
 from goquant.web.openapi import document
 
@@ -79,10 +81,42 @@ def validator(route: str, status: int, mimetype: str) -> Draft202012Validator:
     return Draft202012Validator(schema | {"components": {"schemas": closed_schemas()}})
 
 
-@cache
 def closed_schemas() -> dict[str, Any]:
     """The shapes of the description. A client must let unknown fields pass, a test must not."""
+    return closed(document()["components"]["schemas"])
+
+
+def closed(schemas: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """The same schemas without unknown fields."""
     return {
         name: schema | {"additionalProperties": False} if "properties" in schema else schema
-        for name, schema in document()["components"]["schemas"].items()
+        for name, schema in schemas.items()
     }
+
+
+def check_told(path: str, told: object) -> None:
+    """Fail unless the stream at a path may tell this. What is no stream of ours may tell anything."""
+    for stream in STREAMS:
+        if stream.path == path:
+            messages = [shape.__name__ for shape in stream.tells]
+            assert any(
+                message_validator(stream.name, message).is_valid(told) for message in messages
+            ), f"{path} tells {told}, which is none of {messages}"
+
+
+def check_message(stream: str, message: str, payload: object) -> None:
+    """Fail unless what a stream tells, or is told, is as its description says.
+
+    A message is the name of its class or, of those that clients send, its op.
+    """
+    error = next(message_validator(stream, message).iter_errors(payload), None)
+    assert error is None, f"{message} of {stream} is {payload}: {error}"
+
+
+@cache
+def message_validator(stream: str, message: str) -> Draft7Validator:
+    """For one message of one stream."""
+    payload = asyncapi.document()["channels"][stream]["messages"][message]["payload"]
+    schemas = closed(asyncapi.document()["components"]["schemas"])
+    # A reference has no neighbours in draft 7.
+    return Draft7Validator({"allOf": [payload], "components": {"schemas": schemas}})

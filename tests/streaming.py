@@ -8,6 +8,7 @@ from typing import Any
 import trio
 from quart_trio import QuartTrio
 
+from described import check_told
 from goquant.web.http1 import FRAME
 
 Json = Any  # what JSON says
@@ -41,9 +42,10 @@ class Closed(Exception):
 
 
 class Socket:
-    """A WebSocket client."""
+    """A WebSocket client. What it is told is held against its description."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: str) -> None:
+        self._path = path.partition("?")[0]
         self._to_app, self._from_client = trio.open_memory_channel[Json](1_000)
         self._to_client, self._from_app = trio.open_memory_channel[Json](1_000)
 
@@ -77,7 +79,9 @@ class Socket:
         if event["type"] == "websocket.close":
             raise Closed(event["code"], event["reason"])
         assert event["type"] == FRAME
-        return json.loads(payload_of(event["frame"]))
+        told = json.loads(payload_of(event["frame"]))
+        check_told(self._path, told)
+        return told
 
     async def events(self, count: int = 1) -> list[Json]:
         """The next events, so many, of whatever frames."""
@@ -139,7 +143,7 @@ async def websocket(
     app: QuartTrio, path: str, headers: Mapping[str, str] | None = None
 ) -> AsyncIterator[Socket]:
     """A client whose handshake was accepted; it leaves at the end of the block."""
-    socket = Socket()
+    socket = Socket(path)
     with trio.fail_after(PATIENCE_S):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(socket.run, app, scope_of(path, "websocket", headers or {}))
@@ -149,9 +153,10 @@ async def websocket(
 
 
 class Stream:
-    """A client of an SSE stream."""
+    """A client of an SSE stream. What it is told is held against its description."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: str) -> None:
+        self._path = path.partition("?")[0]
         self._asked = False
         self._leave = trio.Event()
         self._to_client, self._from_app = trio.open_memory_channel[Json](1_000)
@@ -184,7 +189,9 @@ class Stream:
             lines = dict(line.split(": ", 1) for line in (await self.text()).splitlines())
             self.last_id = lines.get("id", self.last_id)
             if "data" in lines:
-                return json.loads(lines["data"])
+                told = json.loads(lines["data"])
+                check_told(self._path, told)
+                return told
 
     async def body(self) -> bytes:
         """All that comes until the end."""
@@ -215,7 +222,7 @@ async def stream(
     app: QuartTrio, path: str, headers: Mapping[str, str] | None = None
 ) -> AsyncIterator[Stream]:
     """A client of a stream, which has the head of the answer; it leaves at the end of the block."""
-    client = Stream()
+    client = Stream(path)
     with trio.fail_after(PATIENCE_S):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(client.run, app, scope_of(path, "http", headers or {}))

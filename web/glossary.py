@@ -210,6 +210,8 @@ WORDS: Mapping[str, Word] = {
     ),
     "Subscription.symbols": Word(SYMBOLS),
     "BookSubscription.symbols": Word(SYMBOLS),
+    "Unsubscription.symbols": Word(SYMBOLS),
+    "Subscribed.symbols": Word("All symbols that are read from now on.", ["BTC-USD"]),
     "since": Word(
         "Go on after this sequence, of the one symbol or of each: BTC-USD:17,ETH-USD:5. Without it a "
         "snapshot comes first."
@@ -222,6 +224,9 @@ WORDS: Mapping[str, Word] = {
     "PollQuery.depth": Word("How many levels of each side to tell of."),
     "BookSnapshot.depth": Word("How many levels of each side are told of.", 1000),
     "last_trade_id": Word("The id of the newest trade.", 1),
+    "id": Word("Your name for the message, which stands in its answer.", 1),
+    "cancel_on_disconnect": Word("Cancel the orders of the session when its connection ends."),
+    "Session.account": Word("Whose orders these are."),
     # Errors.
     "code": Word("What went wrong. It will not change: branch on it.", "invalid_price"),
     "message": Word(

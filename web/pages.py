@@ -3,7 +3,7 @@
 from quart import render_template, request
 from quart.wrappers import Response
 
-from . import openapi
+from . import asyncapi, openapi
 from .application import Application
 from .assets import CACHE_CONTROL, CONTENT_SECURITY_POLICY, assets
 from .errors import ApiError
@@ -28,6 +28,7 @@ class PageRoutes:
         app.add_url_rule("/docs/streams", view_func=self.streams, methods=["GET"])
         app.add_url_rule("/static/<path:file>", view_func=self.static, methods=["GET"])
         app.add_route("GET", "/openapi.json", self.openapi)
+        app.add_route("GET", "/asyncapi.json", self.asyncapi)
 
     async def screen(self) -> Response:
         """GET /: the trading screen."""
@@ -59,6 +60,10 @@ class PageRoutes:
     async def openapi(self, request: Request) -> Reply:
         """GET /openapi.json: the description of the routes."""
         return _document(openapi.document(), request)
+
+    async def asyncapi(self, request: Request) -> Reply:
+        """GET /asyncapi.json: the description of the streams."""
+        return _document(asyncapi.document(), request)
 
 
 async def _page(template: str, **values: object) -> Response:

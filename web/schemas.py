@@ -52,6 +52,24 @@ def request_schemas(types: Iterable[type]) -> dict[str, Schema]:
     return {cls.__name__: _body(cls) for cls in types}
 
 
+def message_schema(op: str, cls: type) -> Schema:
+    """A message that asks for an operation: what the operation needs, and the name of its answer."""
+    schema = _entry(op, cls)
+    message_id = _described(cls.__name__, "id", {"type": ["string", "integer", "null"]})
+    return schema | {
+        "properties": schema["properties"] | {"id": message_id},
+        "required": [*dict.fromkeys([*schema["required"], "op"])],
+    }
+
+
+def query_schema(query: type) -> Schema:
+    """A query as an object, for documents that have it so."""
+    schema = _body(query)
+    for each in parameters(query):
+        schema["properties"][each["name"]] = each["schema"] | {"description": each["description"]}
+    return schema
+
+
 def parameters(query: type) -> Iterator[Schema]:
     """The parameters of a query, as OpenAPI has them."""
     for attribute in fields(query):

@@ -16,7 +16,7 @@ from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 from api import BTC, INSTRUMENTS, Api, Clock
 from described import check_answer, closed_schemas, template_of
 from goquant.actors.exchange import Exchange
-from goquant.web import glossary, requests, schemas, shapes
+from goquant.web import asyncapi, glossary, requests, schemas, shapes
 from goquant.web.app import create_app
 from goquant.web.catalog import GROUPS, ROUTES, Route
 from goquant.web.errors import FAILURES
@@ -98,6 +98,7 @@ def test_every_word_of_the_glossary_is_used(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(schemas, "word_for", word_for)
     document.__wrapped__()
+    asyncapi.document.__wrapped__()
     assert used == set(WORDS)
 
 

@@ -71,3 +71,13 @@ def test_what_is_not_ours_has_its_licence_beside_it() -> None:
     assert "swagger-ui" in vendors
     for vendor in vendors:
         assert {f"vendor/{vendor}/LICENSE", f"vendor/{vendor}/NOTICE"} <= set(assets())
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in assets() if path.endswith(".js") and not path.startswith("vendor/")]
+)
+def test_a_script_of_ours_writes_text_and_never_html(path: str) -> None:
+    text = assets()[path].content.decode()
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(", text)
+    for imported in re.findall(r'from "\./(\S+)"', text):
+        assert (Path(path).parent / imported).as_posix() in assets()
