@@ -12,7 +12,7 @@ from ..book.market import Market
 from ..persistence import snapshot
 from ..persistence.disk import TEMPORARY, File, publish
 from .calls import Refused
-from .journal_writer import JournalWriter
+from .journal_writer import JournalFailed, JournalWriter
 from .storage import Storage
 from .symbol import SymbolActor
 
@@ -58,14 +58,16 @@ class Snapshots:
     async def take(self, actor: SymbolActor) -> None:
         """Take a snapshot if there is something new in it.
 
-        A disk that fails is only reported, and so is a market that cannot be seen.
+        Whatever fails is only reported: a start can do without a snapshot.
         """
         if not self._is_due(actor):
             return
         try:
             await self._take(actor)
-        except (OSError, Refused) as error:
-            log.error("snapshot failed", symbol=actor.symbol, problem=str(error))
+        except Exception as error:
+            is_defect = not isinstance(error, OSError | Refused | JournalFailed)
+            problem = repr(error) if is_defect else str(error)
+            log.error("snapshot failed", symbol=actor.symbol, problem=problem, exc_info=is_defect)
 
     def age_s(self, symbol: str) -> float | None:
         """How long ago the newest snapshot of a symbol was taken by this process."""
@@ -111,7 +113,7 @@ class Snapshots:
                     pieces.clear()
                 await trio.lowlevel.checkpoint()
             await self._blocking(partial(self._finish, path, file, b"".join(pieces)))
-        except OSError:
+        except Exception:
             await self._blocking(partial(self._give_up, path))
             raise
         finally:

@@ -1,6 +1,8 @@
 """Snapshots: taken in turns, where something changed, while the exchange goes on."""
 
+from collections.abc import Iterator
 from errno import EIO, ENOSPC
+from itertools import islice
 from random import Random
 
 import pytest
@@ -12,6 +14,7 @@ from builders import order
 from goquant.actors import snapshots
 from goquant.actors.journal_writer import Fsync
 from goquant.book import chunks
+from goquant.book.market import Market
 from goquant.persistence import snapshot
 from goquant.persistence.disk import TEMPORARY
 from goquant.persistence.opening import open_folder
@@ -151,6 +154,32 @@ async def test_a_disk_that_is_gone_costs_snapshots_and_nothing_else(mock_clock: 
             await pass_until(mock_clock, 1)
         assert [each["problem"] for each in logs] == ["[Errno 5] Input/output error"]
         await trade(run, A)
+
+
+async def test_a_defect_costs_a_snapshot_of_one_symbol_and_nothing_else(
+    mock_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bug in one symbol is nobody else's; whoever looks at the log finds it."""
+    disk = SimDisk()
+    encode = snapshot.encode
+
+    def fail(market: Market, position: int) -> Iterator[bytes]:
+        yield from islice(encode(market, position), 1)
+        raise ZeroDivisionError("a defect in the snapshot")
+
+    async with durable(disk, snapshot_interval_s=INTERVAL_S) as run:
+        await pass_until(mock_clock, 0.5)
+        monkeypatch.setattr(snapshot, "encode", fail)
+        with capture_logs() as logs:
+            await pass_until(mock_clock, 1)
+        monkeypatch.undo()
+        (entry,) = logs
+        assert (entry["event"], entry["symbol"], entry["exc_info"]) == ("snapshot failed", A, True)
+        assert "a defect in the snapshot" in entry["problem"]
+        assert temporary(disk) == []
+        await trade(run, A)
+        await pass_until(mock_clock, 4)
+        assert [len(each) for each in kept(disk).values()] == [1, 1, 1]
 
 
 async def test_the_last_ones_are_taken_at_a_stop(mock_clock: MockClock) -> None:
