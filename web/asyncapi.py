@@ -10,18 +10,9 @@ from functools import cache
 from msgspec import Struct
 
 from .. import __version__
-from . import events, stream_shapes
-from .catalog import JSON, example_of
-from .requests import (
-    BatchRequest,
-    BookSubscription,
-    CancelEntry,
-    Channel,
-    OrderRequest,
-    ReplaceEntry,
-    Subscription,
-    Unsubscription,
-)
+from . import events
+from .catalog import JSON
+from .requests import BookSubscription, Channel, Subscription, Unsubscription
 from .schemas import Schema, answer_schemas, message_schema, query_schema, ref
 from .streams import Subscribed
 from .websocket import Refusal
@@ -105,27 +96,6 @@ STREAMS = (
         tells=(TradesFrame, *_ANSWERS),
         takes=_TRADES,
         examples=_EXAMPLES,
-    ),
-    Stream(
-        transport=WS,
-        path="/ws/orders",
-        name="orders",
-        says="Orders, handed in one after the other without waiting, each answered by its id, and what "
-        "happens to those of the account.",
-        query=stream_shapes.Session,
-        tells=(stream_shapes.OrderAnswer, Refusal, stream_shapes.Executions),
-        takes={
-            "place": OrderRequest,
-            "replace": ReplaceEntry,
-            "cancel": CancelEntry,
-            "batch": BatchRequest,
-        },
-        examples={
-            "place": example_of("placeOrder"),
-            "replace": {"order_id": "BTC-USD-1"} | example_of("replaceOrder"),
-            "cancel": {"order_id": "BTC-USD-1"},
-            "batch": example_of("batch"),
-        },
     ),
     Stream(
         transport=SSE,

@@ -13,9 +13,6 @@ from . import requests, responses, streams
 # An answer is one of some classes of `responses`, or content of some other type.
 Answer = tuple[type, ...] | str
 
-# The JSON object of a request.
-Body = dict[str, object]
-
 HTML = "text/html"
 SERVER_SENT_EVENTS = "text/event-stream"
 METRICS = "text/plain"
@@ -58,7 +55,7 @@ class Route:
     errors: tuple[str, ...] = ()
     """Codes of `errors.FAILURES`; see `codes` for all."""
 
-    examples: Mapping[str, Body] = field(default_factory=dict)
+    examples: Mapping[str, object] = field(default_factory=dict)
     """Bodies by what they are about. Tests send them, in the order of the table."""
 
     @property
@@ -389,9 +386,3 @@ GROUPS = {
 }
 
 ROUTES = (*ORDERS, *MARKET_DATA, *STREAMS, *OPERATIONS, *PAGES)
-
-
-def example_of(name: str) -> Body:
-    """The first body that a route has as an example."""
-    (examples,) = (route.examples for route in ROUTES if route.name == name)
-    return next(iter(examples.values()))

@@ -225,8 +225,6 @@ WORDS: Mapping[str, Word] = {
     "BookSnapshot.depth": Word("How many levels of each side are told of.", 1000),
     "last_trade_id": Word("The id of the newest trade.", 1),
     "id": Word("Your name for the message, which stands in its answer.", 1),
-    "cancel_on_disconnect": Word("Cancel the orders of the session when its connection ends."),
-    "Session.account": Word("Whose orders these are."),
     # Errors.
     "code": Word("What went wrong. It will not change: branch on it.", "invalid_price"),
     "message": Word(
