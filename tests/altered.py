@@ -12,19 +12,26 @@ from pathlib import Path
 # What changes the time has to come before whoever takes hold of the clock.
 
 
+def replace(owner: object, name: str, value: object) -> None:
+    """Put something else in the place of what a module or a class has under a name."""
+    assert hasattr(owner, name)
+    setattr(owner, name, value)
+
+
 def poison() -> None:
     """Engines fail on the commands of the account of this name."""
     from goquant.book.engine import Engine
     from storing import poisonous
 
-    Engine.apply = poisonous(Engine.apply)  # type: ignore[method-assign]
+    replace(Engine, "apply", poisonous(Engine.apply))
 
 
 def files_of(size: str) -> None:
     """Files of the journal are full after so many bytes."""
     from goquant import serving
+    from goquant.persistence.opening import open_folder
 
-    serving.open_folder = partial(serving.open_folder, segment_bytes_max=int(size))
+    replace(serving, "open_folder", partial(open_folder, segment_bytes_max=int(size)))
 
 
 def clock_shifted_by(path: str) -> None:
@@ -37,7 +44,7 @@ def halted_for(seconds: str) -> None:
     """An exchange whose journal has failed answers for so long."""
     from goquant import serving
 
-    serving.HALTED_S = float(seconds)
+    replace(serving, "HALTED_S", float(seconds))
 
 
 def files_limited_to(size: str) -> None:
@@ -53,7 +60,7 @@ def stuck_in_recovery() -> None:
         print("recovering", flush=True)
         time.sleep(3600)
 
-    serving.open_folder = stuck  # type: ignore[assignment]
+    replace(serving, "open_folder", stuck)
 
 
 CHANGES = {

@@ -51,7 +51,7 @@ def work(port: int, name: str, acknowledged: list[Json], snapshots: int) -> bool
 
     Whether there was somebody to answer until the end.
     """
-    taken = set()
+    taken: set[int | None] = set()
     with Caller(port) as caller, suppress(OSError, HTTPException):
         for number in count():
             if number >= ORDERS and len(taken) > snapshots:
