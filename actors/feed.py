@@ -5,7 +5,7 @@ tells of, so that no reader has to look into a market, which may be in the middl
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import Context
 from typing import Protocol
 
@@ -76,7 +76,12 @@ class SymbolFeed:
     @property
     def rings(self) -> list[Ring]:
         """All channels that there are by now."""
-        return [self.trades, *self._depths.values()]
+        return [self.trades, *self.depths]
+
+    @property
+    def depths(self) -> list[Ring]:
+        """The channels of levels that there are by now."""
+        return list(self._depths.values())
 
     def depth(self, size: int) -> Ring:
         """The channel of the first `size` levels of each side. It exists from its first reader on."""
@@ -187,6 +192,11 @@ class Feed:
             for size in depths:
                 symbol.depth(size)
         exchange.attach(self)
+
+    @property
+    def symbols(self) -> Mapping[str, SymbolFeed]:
+        """The channels of each symbol."""
+        return self._symbols
 
     def trades(self, symbol: str) -> Ring:
         """The trades of a symbol. Raises KeyError: there is no such symbol."""

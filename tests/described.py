@@ -13,7 +13,7 @@ from goquant.web.asyncapi import STREAMS
 from goquant.web.errors import TURNED_AWAY
 from goquant.web.openapi import document
 
-PATHS = sorted(document()["paths"])
+PATHS: list[str] = sorted(document()["paths"])
 
 # The value of a parameter, in the path of a request.
 PARAMETER, FILE = re.compile(r"\{\w+\}"), "{file}"

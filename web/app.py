@@ -43,6 +43,6 @@ def create_app(
     OrderRoutes(app, desk)
     MarketRoutes(app, desk)
     ChartRoutes(app, desk)
-    OpsRoutes(app, desk)
+    OpsRoutes(app, desk, feed)
     PageRoutes(app)
     return app

@@ -201,6 +201,7 @@ class Connection:
             with trio.move_on_after(self._stall_s, shield=True) as patience:
                 await self._stream.send_all(data[start : start + SEND_BYTES_MAX])
             if patience.cancelled_caught:
+                self._service.traffic.stalled += 1
                 raise trio.BrokenResourceError("the client has stopped reading")
 
     async def _hang_up(self) -> None:

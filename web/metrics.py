@@ -24,9 +24,12 @@ from prometheus_client.registry import Collector
 from .. import __version__
 from ..actors.counters import BOUNDS_S, Histogram
 from ..actors.exchange import Exchange
+from ..actors.feed import Feed
 from ..actors.historian import Historian
+from ..actors.ring import Ring
 from ..actors.supervisor import SymbolState
 from ..actors.symbol import SymbolActor
+from .requests import Channel
 from .traffic import Traffic
 
 T = TypeVar("T")
@@ -42,11 +45,14 @@ _BOUNDS = [*map(str, BOUNDS_S), "+Inf"]
 class Metrics:
     """Everything that can be measured of an exchange and its server."""
 
-    def __init__(self, exchange: Exchange, history: Historian | None, traffic: Traffic) -> None:
+    def __init__(
+        self, exchange: Exchange, history: Historian | None, feed: Feed, traffic: Traffic
+    ) -> None:
         self._registry = CollectorRegistry()
         for read in (
             lambda: symbol_metrics(exchange),
             lambda: data_metrics(exchange, history),
+            lambda: feed_metrics(feed),
             lambda: traffic_metrics(traffic),
         ):
             self._registry.register(_Reading(read))
@@ -187,12 +193,47 @@ def data_metrics(exchange: Exchange, history: Historian | None) -> Iterator[Metr
         yield counter("history_restarts", "Restarts of the history", (), [((), status.restarts)])
 
 
+def feed_metrics(feed: Feed) -> Iterator[Metric]:
+    """How the streams are. Each depth of a book that is read is a ring; a channel has all of them."""
+
+    def each(look: Callable[[Ring], int]) -> Samples[int]:
+        return [
+            ((symbol, channel), sum(look(ring) for ring in rings))
+            for symbol, found in feed.symbols.items()
+            for channel, rings in (
+                (Channel.TRADES, [found.trades]),
+                (Channel.MARKET_DATA, found.depths),
+            )
+        ]
+
+    labels = ("symbol", "channel")
+    yield gauge(
+        "feed_events",
+        "Events held for clients that were away",
+        labels,
+        each(lambda ring: ring.events),
+    )
+    yield gauge("feed_readers", "Clients that read", labels, each(lambda ring: len(ring.readers)))
+    yield counter(
+        "feed_resets",
+        "Readers who had missed something and began again",
+        labels,
+        each(lambda ring: ring.resets),
+    )
+
+
 def traffic_metrics(traffic: Traffic) -> Iterator[Metric]:
     """What clients did. Those that were asked to slow down are the requests of status 429."""
     yield gauge("connections", "Connections that are open", (), [((), traffic.connections)])
     yield counter("connections_accepted", "Connections", (), [((), traffic.accepted)])
     yield counter(
         "connections_refused", "Connections that were one too many", (), [((), traffic.refused)]
+    )
+    yield counter(
+        "connections_stalled",
+        "Connections that were reset because the client stopped reading",
+        (),
+        [((), traffic.stalled)],
     )
     yield counter(
         "http_requests",

@@ -3,6 +3,7 @@
 from ipaddress import ip_address
 
 from .. import __version__
+from ..actors.feed import Feed
 from ..actors.supervisor import SymbolState, SymbolStatus
 from .application import Application
 from .desk import Desk
@@ -16,9 +17,9 @@ from .routes import Reply, Request
 class OpsRoutes:
     """Is it up, may it take orders, and how is everything?"""
 
-    def __init__(self, app: Application, desk: Desk) -> None:
+    def __init__(self, app: Application, desk: Desk, feed: Feed) -> None:
         self._desk = desk
-        self._metrics = Metrics(desk.exchange, desk.history, app.traffic)
+        self._metrics = Metrics(desk.exchange, desk.history, feed, app.traffic)
         self._exchange = desk.exchange
         app.add_route("GET", "/livez", self.livez)
         app.add_route("GET", "/readyz", self.readyz)

@@ -42,6 +42,7 @@ class Traffic:
         self.connections = 0  # that are open
         self.accepted = 0
         self.refused = 0
+        self.stalled = 0  # reset, because the client stopped reading
         self._sample = access_log_sample
         self._until_sample = access_log_sample
 

@@ -1,6 +1,7 @@
 """The metrics: what they count, in a form that Prometheus reads, and all of them in docs/metrics.md."""
 
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from goquant.web.app import create_app
 from measured import measured, metrics_of
 from running import inline
 from sockets import connected, serving
+from streaming import websocket
 
 TABLE = (Path(__file__).resolve().parents[2] / "docs" / "metrics.md").read_text()
 
@@ -153,6 +155,28 @@ async def test_connections_are_counted() -> None:
         found = await metrics_of(api)
         assert measured(found, "goquant_connections") == 0
         assert measured(found, "goquant_connections_accepted_total") == 2
+
+
+async def test_readers_of_the_streams_are_counted(api: Api) -> None:
+    async with (
+        websocket(api.app, "/ws/marketdata?symbols=BTC-USD&depth=5") as first,
+        websocket(api.app, "/ws/marketdata?symbols=BTC-USD") as second,
+        websocket(api.app, "/ws/trades?symbols=BTC-USD&since=99") as lost,
+    ):
+        await api.placed()
+        for socket in (first, second, lost):
+            await socket.receive()
+        found = await metrics_of(api)
+        book, trades = [
+            partial(measured, found, symbol="BTC-USD", channel=channel)
+            for channel in ("marketdata", "trades")
+        ]
+        assert (book("goquant_feed_readers"), trades("goquant_feed_readers")) == (2, 1)
+        assert (book("goquant_feed_events"), trades("goquant_feed_events")) == (2, 0)
+        assert book("goquant_feed_resets_total") == 0
+        assert trades("goquant_feed_resets_total") == 1
+    await trio.testing.wait_all_tasks_blocked()
+    assert measured(await metrics_of(api), "goquant_feed_readers") == 0
 
 
 async def test_the_process_is_measured_too(api: Api) -> None:

@@ -88,12 +88,13 @@ async def test_d2_http_1_0_is_answered_and_closed(prefix: str) -> None:
 
 @EITHER_WAY
 async def test_d3_a_client_that_stops_reading_is_cut_off(prefix: str) -> None:
-    limits = Limits(stall_s=0.1)
-    async with serving(Site().app, limits) as address, connected(address) as client:
+    site = Site()
+    async with serving(site.app, Limits(stall_s=0.1)) as address, connected(address) as client:
         await client.get(f"{prefix}/big")
         await client.head()
         await trio.sleep(0.2)
         assert len(await client.to_the_end()) < len(BIG)
+    assert site.app.traffic.stalled == 1
 
 
 async def test_d3_the_handler_of_a_stalled_websocket_ends() -> None:
