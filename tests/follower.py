@@ -44,7 +44,7 @@ class Follower:
         sides = {}
         for side, sign in (("bids", -1), ("asks", 1)):
             levels = [[price, *level] for price, level in self.levels[side].items()]
-            sides[side] = sorted(levels, key=lambda level: sign * float(level[0]))
+            sides[side] = sorted(levels, key=lambda level: sign * float(str(level[0])))
         return sides
 
     def _expect(self, sequence: int) -> None:

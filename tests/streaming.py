@@ -66,7 +66,7 @@ class Socket:
 
     async def send(self, message: Json) -> None:
         """Send a message: text as it is, bytes as they are, and anything else as JSON."""
-        event = {"type": "websocket.receive", "bytes": None, "text": None}
+        event: Json = {"type": "websocket.receive", "bytes": None, "text": None}
         if isinstance(message, bytes):
             event["bytes"] = message
         else:

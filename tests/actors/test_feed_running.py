@@ -1,7 +1,7 @@
 """The feed beside its exchange: what is told when, by whom, and what its own failure costs."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 
@@ -12,6 +12,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from builders import instrument, order
 from goquant.actors import ring as ring_module
+from goquant.actors.calls import Call
 from goquant.actors.cursor import FeedClosed, Subscriber
 from goquant.actors.exchange import Exchange
 from goquant.actors.feed import HEARTBEAT_S, Feed
@@ -113,7 +114,7 @@ async def test_a_feed_made_in_the_middle_of_a_batch_catches_up_after_it(
 
 async def test_a_command_is_answered_before_it_is_published() -> None:
     exchange = Exchange([instrument()])
-    calls = []
+    calls: list[Call] = []
 
     def observer(market: Market, answers: Sequence[Answer]) -> None:
         assert all(call.is_over for call in calls)
@@ -132,7 +133,7 @@ async def test_a_command_is_answered_before_it_is_published() -> None:
 
 async def test_an_observer_that_fails_costs_no_command_and_no_other_observer() -> None:
     exchange = Exchange([instrument()])
-    seen = []
+    seen: list[int] = []
 
     def broken(market: Market, answers: Sequence[Answer]) -> None:
         raise ValueError("a defect")
@@ -282,7 +283,7 @@ async def test_readers_are_told_when_it_is_over() -> None:
     await ends(Listener(feed.trades(SYMBOL)).run)
 
 
-async def ends(run: Callable[[], object]) -> None:
+async def ends(run: Callable[[], Awaitable[object]]) -> None:
     with trio.fail_after(1):
         assert isinstance(await problem_of(run), FeedClosed)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import trio
 
-from api import BTC, ETH, Api, Clock
+from api import BTC, ETH, Api, Clock, Reply
 from goquant.actors.exchange import Exchange
 from goquant.actors.feed import HEARTBEAT_S, NEWEST_TRADES_MAX
 from goquant.config import Settings
@@ -50,11 +50,17 @@ async def converse(exchange: Api) -> None:
     said = list(turns(block))
     place = next(place for place, (kind, _) in enumerate(said) if kind.startswith("GET"))
     for kind, body in said[:place]:
-        assert (await exchange.send(*kind.split(), body)).status == 201
+        assert (await request(exchange, kind, body)).status == 201
     async with websocket(exchange.app, said[place][0].split()[1]) as socket:
         for kind, body in said[place + 1 :]:
             await say(exchange, socket, kind, body)
         assert not socket.has_more()
+
+
+async def request(exchange: Api, kind: str, body: object) -> Reply:
+    """A request that a line of the document names by its method and path."""
+    method, path = kind.split()
+    return await exchange.send(method, path, body)
 
 
 async def say(exchange: Api, socket: Socket, kind: str, body: Any) -> None:
@@ -66,7 +72,7 @@ async def say(exchange: Api, socket: Socket, kind: str, body: Any) -> None:
         )
         assert json.loads(received) == body
     else:
-        assert (await exchange.send(*kind.split(), body)).status == 201
+        assert (await request(exchange, kind, body)).status == 201
 
 
 async def test_the_examples_are_true(exchange: Api) -> None:
