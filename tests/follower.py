@@ -41,11 +41,13 @@ class Follower:
 
     def book(self) -> Json:
         """The levels as the route of books has them."""
-        sides = {}
-        for side, sign in (("bids", -1), ("asks", 1)):
-            levels = [[price, *level] for price, level in self.levels[side].items()]
-            sides[side] = sorted(levels, key=lambda level: sign * float(str(level[0])))
-        return sides
+        return {
+            side: [
+                [price, *self.levels[side][price]]
+                for price in sorted(self.levels[side], key=float, reverse=side == "bids")
+            ]
+            for side in ("bids", "asks")
+        }
 
     def _expect(self, sequence: int) -> None:
         if self.last is None or sequence > self.last:

@@ -12,11 +12,6 @@ from typing import Any
 import pytest
 import trio
 import trio.lowlevel
-from trio_websocket import (
-    ConnectionClosed,
-    WebSocketConnection,
-    open_websocket,
-)
 
 from api import INSTRUMENTS, order
 from follower import Follower
@@ -28,6 +23,7 @@ from goquant.web import app as app_module
 from goquant.web.app import create_app
 from goquant.web.limits import Limits
 from goquant.web.server import Address, serve
+from others import closing, events, websocket
 from sockets import SOON_S, Client, connected, eventually
 from streaming import payload_of
 
@@ -94,27 +90,6 @@ async def venue(limits: Limits | None = None) -> AsyncIterator[Venue]:
             http.cancel_scope.deadline = trio.current_time() + SOON_S
         assert not http.cancel_scope.cancelled_caught, "the server did not stop in time"
         root.cancel_scope.cancel()
-
-
-@asynccontextmanager
-async def websocket(
-    address: Address, path: str, **options: Any
-) -> AsyncIterator[WebSocketConnection]:
-    """A client made by others."""
-    async with open_websocket(*address, path, use_ssl=False, **options) as connection:
-        try:
-            yield connection
-        finally:
-            await connection.aclose()
-            # It leaves its socket open when it was the server that closed.
-            await trio.aclose_forcefully(connection._stream)
-
-
-async def events(connection: WebSocketConnection) -> list[Any]:
-    """The events of the next frame."""
-    with trio.fail_after(SOON_S):
-        found: list[Any] = json.loads(await connection.get_message())["events"]
-        return found
 
 
 async def test_another_websocket_library_follows_the_book() -> None:
@@ -193,18 +168,6 @@ async def test_a_query_that_is_bad_is_refused_before_the_handshake() -> None:
         status, body = await client.answer()
         assert (status, json.loads(body)["error"]["code"]) == (404, "unknown_symbol")
         assert await client.to_the_end() == b""
-
-
-async def closing(connection: WebSocketConnection) -> tuple[int, str]:
-    """The code and the reason with which the server closes."""
-    reason = None
-    with trio.fail_after(SOON_S):
-        while reason is None:
-            try:
-                await connection.get_message()
-            except ConnectionClosed as closed:
-                reason = closed.reason
-    return reason.code, reason.reason or ""
 
 
 async def test_a_message_too_big_is_closed_with_1009() -> None:
