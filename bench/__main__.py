@@ -35,6 +35,7 @@ COMMANDS = (
     "size",
     "exchange",
     "rest",
+    "fanout",
     "durable",
     "snapshot",
     "recovery",
@@ -142,6 +143,19 @@ def rest(folder: Path, rivals: Path, rounds: int) -> None:
     for section in rest.bench_rest(folder, rivals, rounds):
         click.echo(section + "\n")
     click.echo(rest.NOT_MEASURED)
+
+
+@cli.command()
+@click.option("--rounds", default=3, show_default=True)
+@click.option("--seconds", default=3.0, show_default=True, help="Of trades in each round.")
+def fanout(rounds: int, seconds: float) -> None:
+    """Events delivered to 1, 100 and 1,000 WebSocket subscribers, and how late."""
+    from . import fanout, machine
+
+    click.echo(f"{machine.describe()}\n{fanout.HOW}")
+    for line in fanout.bench_fanout(rounds, seconds):
+        click.echo(line)
+    click.echo("\n" + fanout.NOT_MEASURED)
 
 
 @cli.command()

@@ -33,7 +33,6 @@ class Received:
     reads: int = 0
     resets: int = 0
     bytes: int = 0
-    cpu_seconds: float = 0.0
     received_ns: list[tuple[int, int]] = field(default_factory=list)
     """Sequence and moment of the newest event of each read of a watched reader."""
 
@@ -88,9 +87,9 @@ def drive(port: int, kind: str, count: int) -> None:
         while True:
             for key, _ in selector.select():
                 if key.data is None:
-                    print(json.dumps(asdict(found)), flush=True)
                     if not sys.stdin.readline():
                         return
+                    print(json.dumps(asdict(found)), flush=True)
                     found = Received()
                 else:
                     reader, is_watched = key.data

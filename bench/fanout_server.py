@@ -82,6 +82,10 @@ class Publisher:
         )
 
 
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
 async def main(folder: Path) -> None:
     storage = storage_in(folder, Fsync.ALWAYS)
     exchange = Exchange([INSTRUMENT], storage=storage, inbox_max=INBOX_MAX)
@@ -95,7 +99,8 @@ async def main(folder: Path) -> None:
         while line := await trio.to_thread.run_sync(sys.stdin.readline):
             per_s, seconds = map(float, line.split())
             found = await publisher.flow(per_s, seconds)
-            print(json.dumps(asdict(found)), flush=True)
+            # In a thread, since it may be much and its reader slow.
+            await trio.to_thread.run_sync(_say, json.dumps(asdict(found)))
         nursery.cancel_scope.cancel()
 
 

@@ -14,6 +14,7 @@ import pytest
 from bench.arrivals import offsets
 from bench.collector import POLICIES, watched
 from bench.durable import bench_durable
+from bench.fanout import Cell, bench_fanout
 from bench.figures import Spread, percentile
 from bench.filled_book import FilledBook
 from bench.history import bench_history
@@ -192,4 +193,15 @@ def test_rest_tells_what_is_wanted_beside_what_was_found() -> None:
         "POST /orders / echo, stock: 2.50 by requests/s, 2.50 by cost; wanted are 1.5",
         "orders/s in batches of 100: 25,000 (25,000 to 25,000); wanted are 20,000",
         "  in a second of the server's processor time: 25,000 (25,000 to 25,000)",
+    ]
+
+
+def test_a_fan_out_loses_nothing_and_tells_the_memory_of_who_is_idle() -> None:
+    heading, row, _, *memory = bench_fanout(1, 0.2, [Cell(3, 200)], idle=20)
+    assert "of all" in heading
+    assert row.split()[0] == "3"
+    assert "100.0%" in row
+    assert [line.split(":")[0] for line in memory] == [
+        "memory of one idle ws subscriber",
+        "memory of one idle sse subscriber",
     ]
