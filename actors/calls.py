@@ -6,6 +6,7 @@ loses a command and never doubles one.
 """
 
 from collections import deque
+from collections.abc import Callable
 from time import perf_counter
 
 import trio
@@ -44,7 +45,7 @@ class OutcomeUnknown(Exception):
 class Call:
     """A command in the inbox of an actor."""
 
-    __slots__ = ("_answer", "_answered", "_error", "command", "posted_at")
+    __slots__ = ("_answer", "_answered", "_error", "_tell", "command", "posted_at")
 
     def __init__(self, command: Command) -> None:
         self.command = command
@@ -53,6 +54,7 @@ class Call:
         self._error: Exception | None = None
         # Made when somebody waits: whoever sends many commands finds most of them answered.
         self._answered: trio.Event | None = None
+        self._tell: list[Callable[[], None]] | None = None
 
     @property
     def is_over(self) -> bool:
@@ -62,14 +64,38 @@ class Call:
     def resolve(self, answer: Answer) -> None:
         """Give the answer to whoever waits. Called by the actor, unless `fail` is."""
         self._answer = answer
-        if self._answered is not None:
-            self._answered.set()
+        self._over()
 
     def fail(self, error: Exception) -> None:
         """Make `wait` raise. Called instead of `resolve`."""
         self._error = error
+        self._over()
+
+    def then(self, tell: Callable[[], None]) -> None:
+        """Have a function called as soon as it is over, in place of a task that waits.
+
+        The actor calls it, before any observer learns of the batch: it must neither wait nor raise.
+        """
+        if self.is_over:
+            tell()
+        elif self._tell is None:
+            self._tell = [tell]
+        else:
+            self._tell.append(tell)
+
+    def outcome(self) -> Answer:
+        """What `wait` returns or raises, once it is over."""
+        if self._error is not None:
+            raise self._error
+        assert self._answer is not None, "a call that is over has an answer or an error"
+        return self._answer
+
+    def _over(self) -> None:
         if self._answered is not None:
             self._answered.set()
+        if self._tell is not None:
+            for tell in self._tell:
+                tell()
 
     async def wait(self) -> Answer:
         """The answer. Cancelling the wait does not cancel the command.
@@ -83,10 +109,7 @@ class Call:
             if self._answered is None:
                 self._answered = trio.Event()
             await self._answered.wait()
-        if self._error is not None:
-            raise self._error
-        assert self._answer is not None, "a call that is over has an answer or an error"
-        return self._answer
+        return self.outcome()
 
 
 class Mailbox:

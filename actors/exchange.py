@@ -1,7 +1,7 @@
 """The facade of the core: what the web layer and every other edge may use."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 import trio
@@ -81,7 +81,7 @@ class Exchange:
             actors = [supervisor.actor for supervisor in self._supervisors.values()]
             self.snapshots = Snapshots(storage, actors, self._writer)
         self.running = False
-        self._observers: list[Observer] = []
+        self._services: list[Callable[[], Awaitable[None]]] = []
         self._nursery: trio.Nursery | None = None
 
     def _market(self, instrument: Instrument) -> Market:
@@ -161,9 +161,16 @@ class Exchange:
         """Let somebody follow all symbols from now on, for as long as the exchange runs."""
         for actor in self.symbols.values():
             actor.observers.append(observer.observe)
-        self._observers.append(observer)
+        self.start(observer.run)
+
+    def start(self, service: Callable[[], Awaitable[None]]) -> None:
+        """Run something beside the actors, for as long as the exchange runs.
+
+        It must not end before it is cancelled, and its failure is that of the exchange.
+        """
+        self._services.append(service)
         if self._nursery is not None:
-            self._nursery.start_soon(observer.run)
+            self._nursery.start_soon(service)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Run until cancelled. Then what waits is carried out, committed and snapshotted.
@@ -190,8 +197,8 @@ class Exchange:
                 await nursery.start(supervisor.run, name=f"symbol {symbol}")
             if self.snapshots is not None:
                 nursery.start_soon(self.snapshots.run, name="snapshots")
-            for observer in self._observers:
-                nursery.start_soon(observer.run)
+            for service in self._services:
+                nursery.start_soon(service)
             nursery.start_soon(self._close_in_time)
             self._nursery = nursery
             self.running = True

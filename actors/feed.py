@@ -17,8 +17,9 @@ from ..book.depth import Depth
 from ..book.events import Trade
 from ..book.market import Answer, Market
 from ..book.mirror import Mirror, touched_by
-from ..book.records import TradeRecord
+from ..book.records import OrderRecord, TradeRecord
 from .exchange import Exchange
+from .reports import Owner, Reports
 from .ring import Ring, Scribe
 
 log = structlog.get_logger()
@@ -46,6 +47,13 @@ class DepthScribe(Scribe, Protocol):
         """The event with which readers begin: the levels as they are."""
 
 
+class OrdersScribe(Scribe, Protocol):
+    """Writes down what becomes of orders."""
+
+    def snapshot(self, sequence: int, time_ns: int, orders: Sequence[OrderRecord], /) -> bytes:
+        """The event with which readers begin: the open orders as they stand."""
+
+
 class Scribes(Protocol):
     """Where the scribes of the channels come from."""
 
@@ -54,6 +62,9 @@ class Scribes(Protocol):
 
     def depth(self, symbol: str, size: int, /) -> DepthScribe:
         """The scribe of the first `size` levels of each side of its book."""
+
+    def orders(self, symbol: str, account: str | None, /) -> OrdersScribe:
+        """The scribe of the orders of an account, or of a session."""
 
 
 class SymbolFeed:
@@ -72,10 +83,11 @@ class SymbolFeed:
 
         self.trades = self._ring(scribe, snapshot)
         self._depths: dict[int, Ring] = {}
+        self.reports = Reports(self._orders, feed.remove)
 
     @property
     def rings(self) -> list[Ring]:
-        """All channels that there are by now."""
+        """All channels that there are by now, but for those of owners of orders."""
         return [self.trades, *self.depths]
 
     @property
@@ -117,6 +129,7 @@ class SymbolFeed:
         self._publish_levels(market, answers)
         for ring in self.rings:
             ring.reached = self.reached
+        self.reports.publish(answers)
 
     def _publish_trades(self, cause: Sequenced, trades: tuple[Trade, ...]) -> None:
         self._last_trade_id = trades[-1].trade_id
@@ -142,6 +155,7 @@ class SymbolFeed:
         self._look_at(market)
         for ring in self.rings:
             ring.restart(self.reached)
+        self.reports.start_over(market)
 
     def _look_at(self, market: Market) -> None:
         engine = market.engine
@@ -150,6 +164,19 @@ class SymbolFeed:
         self._newest = deque(reversed(newest), NEWEST_TRADES_MAX)
         self._last_trade_id = engine.book.last_trade_id
         self.reached, self._time_ns = engine.sequence, engine.time_ns
+
+    def account(self, account: str, market: Market) -> Owner:
+        """The orders of an account. The market must be as it is committed."""
+        owner = self.reports.account(account, market)
+        owner.ring.reached = self.reached
+        return owner
+
+    def _orders(self, owner: Owner) -> Ring:
+        scribe = self._scribes.orders(self.symbol, owner.account)
+        return self._ring(
+            scribe,
+            lambda sequence: scribe.snapshot(sequence, self._time_ns, self.reports.orders(owner)),
+        )
 
     def _ring(self, scribe: Scribe, snapshot: Callable[[int], bytes]) -> Ring:
         ring = Ring(
@@ -179,7 +206,8 @@ class Feed:
         from the beginning, for readers that come with what they know from elsewhere.
         """
         self.events_max = events_max
-        self.rings: list[Ring] = []
+        self.rings: dict[Ring, None] = {}
+        self._exchange = exchange
         self._is_closed = False
         self._nursery: trio.Nursery | None = None
         self._symbols = {
@@ -206,18 +234,38 @@ class Feed:
         """The first `size` levels of each side of its book. Raises KeyError, as `trades`."""
         return self._symbols[symbol].depth(size)
 
+    async def account(self, symbol: str, account: str) -> Owner:
+        """The orders of an account in a symbol, which are told of from now on.
+
+        Raises:
+            UnknownSymbol: there is none.
+            Refused: the market cannot be seen, and so nobody knows what the account has open.
+        """
+        return await self._exchange.read(
+            symbol, lambda market: self._symbols[symbol].account(account, market)
+        )
+
+    def session(self, symbol: str) -> Owner:
+        """Somebody who will claim orders of a symbol. Raises KeyError, as `trades`."""
+        return self._symbols[symbol].reports.session()
+
     def observe(self, market: Market, answers: Sequence[Answer]) -> None:
         """Publish what a batch did, see `SymbolFeed.observe`. Readers are woken later, by others."""
         self._symbols[market.instrument.symbol].observe(market, answers)
 
     def add(self, ring: Ring) -> None:
         """Take a channel in."""
-        self.rings.append(ring)
+        self.rings[ring] = None
         if self._is_closed:
             ring.close()
         elif self._nursery is not None:
             # A broadcaster outlives the request that wanted it, whose context it must not keep.
             Context().run(self._nursery.start_soon, ring.broadcast)
+
+    def remove(self, ring: Ring) -> None:
+        """Tell its readers that this channel is over."""
+        self.rings.pop(ring, None)
+        ring.close()
 
     def close(self) -> None:
         """Tell all readers that it is over, so that they can part from their clients in time."""
@@ -241,3 +289,5 @@ class Feed:
             await trio.sleep(HEARTBEAT_S)
             for ring in self.rings:
                 ring.beat()
+            for symbol in self._symbols.values():
+                symbol.reports.beat()

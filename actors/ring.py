@@ -14,9 +14,11 @@ from msgspec import Struct
 
 from ..book.depth import Depth
 from ..book.events import Trade
+from ..book.reports import Report
 
-# What a command does in a channel: it changes levels of the book, or it trades.
-Happened = Depth | tuple[Trade, ...]
+# What a command does in a channel: it changes levels of the book, it trades, or it does something to
+# the orders of an owner.
+Happened = Depth | tuple[Trade, ...] | tuple[Report, ...]
 
 # Events in one frame, for a reader that has many to catch up with. Those of one command stay together.
 FRAME_EVENTS_MAX = 1_000
@@ -161,6 +163,7 @@ class Ring:
     def close(self) -> None:
         """Tell all readers, and those to come, that it is over. O(readers)."""
         self.is_closed = True
+        self._news.set()
         for reader in self.readers:
             reader.end()
 
@@ -190,8 +193,8 @@ class Ring:
         return frame
 
     async def broadcast(self) -> None:
-        """Wake the readers whenever there is news, until cancelled."""
-        while True:
+        """Wake the readers whenever there is news, until it is closed."""
+        while not self.is_closed:
             await self._news.wait()
             self._news = trio.Event()
             for turn, reader in enumerate(tuple(self.readers), 1):

@@ -193,13 +193,14 @@ class SymbolActor:
             call.resolve(answer)
         self.counters.answered(batch, answers)
         self.counters.note(self.market)
-        self.view.show(self.market)
         for observer in self.observers:
             try:
                 observer(self.market, answers)
             except Exception:
                 # What was done is done and answered; to fail now would do it a second time.
                 log.exception("observer failed", symbol=self.symbol)
+        # Whoever looks from now on finds all observers where the market is.
+        self.view.show(self.market)
 
     def _doubt(self, failure: JournalFailed) -> None:
         """Tell everybody that nobody knows what is on disk."""

@@ -48,6 +48,7 @@ class Socket:
         self._path = path.partition("?")[0]
         self._to_app, self._from_client = trio.open_memory_channel[Json](1_000)
         self._to_client, self._from_app = trio.open_memory_channel[Json](1_000)
+        self._rest = b""  # frames that came together with the last one
 
     async def run(self, app: QuartTrio, scope: Json) -> None:
         """Be served by the application."""
@@ -75,11 +76,14 @@ class Socket:
 
     async def receive(self) -> Json:
         """The next message. Raises Closed."""
-        event = await self._next()
-        if event["type"] == "websocket.close":
-            raise Closed(event["code"], event["reason"])
-        assert event["type"] == FRAME
-        told = json.loads(payload_of(event["frame"]))
+        if not self._rest:
+            event = await self._next()
+            if event["type"] == "websocket.close":
+                raise Closed(event["code"], event["reason"])
+            assert event["type"] == FRAME
+            self._rest = event["frame"]
+        payload, self._rest = split_frame(self._rest)
+        told = json.loads(payload)
         check_told(self._path, told)
         return told
 
@@ -96,23 +100,30 @@ class Socket:
 
     def has_more(self) -> bool:
         """Whether there is something to receive."""
-        return self._from_app.statistics().current_buffer_used > 0
+        return bool(self._rest) or self._from_app.statistics().current_buffer_used > 0
 
     async def _next(self) -> Json:
         with trio.fail_after(PATIENCE_S):
             return await self._from_app.receive()
 
 
-def payload_of(frame: bytes) -> bytes:
-    """What is in a frame of a server, which has to be a whole text message."""
-    assert frame[0] == 0x81
-    size, start = frame[1], 2
+def split_frame(data: bytes) -> tuple[bytes, bytes]:
+    """What is in the first frame of a server, which has to be a whole text message, and the rest."""
+    assert data[0] == 0x81
+    size, start = data[1], 2
     if size == 126:
-        size, start = int.from_bytes(frame[2:4], "big"), 4
+        size, start = int.from_bytes(data[2:4], "big"), 4
     elif size == 127:
-        size, start = int.from_bytes(frame[2:10], "big"), 10
-    assert len(frame) == start + size
-    return frame[start:]
+        size, start = int.from_bytes(data[2:10], "big"), 10
+    assert len(data) >= start + size
+    return data[start : start + size], data[start + size :]
+
+
+def payload_of(frame: bytes) -> bytes:
+    """What is in a frame of a server."""
+    payload, rest = split_frame(frame)
+    assert not rest
+    return payload
 
 
 def scope_of(path: str, kind: str, headers: Mapping[str, str]) -> Json:

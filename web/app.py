@@ -5,6 +5,7 @@ from collections.abc import Collection
 from ..actors.exchange import Exchange
 from ..actors.feed import Feed
 from ..actors.historian import Historian
+from ..actors.switches import Switches
 from .application import Application
 from .chart import ChartRoutes
 from .desk import Desk
@@ -18,6 +19,7 @@ from .pages import PageRoutes
 from .requests import STREAM_DEPTH
 from .streams import StreamRoutes
 from .subscriptions import Channels
+from .trading import TradingRoute
 from .websocket import WebSockets
 
 
@@ -38,8 +40,9 @@ def create_app(
     desk = Desk(exchange, history, app.limits)
     feed = Feed(exchange, Scribes(desk.wire.markets), app.limits.feed_events_max, [STREAM_DEPTH])
     app.on_stop.append(feed.close)
-    channels = Channels(feed, desk.wire, app.limits.subscriptions_max)
-    StreamRoutes(app, WebSockets(app, origins), channels)
+    sockets = WebSockets(app, origins)
+    StreamRoutes(app, sockets, Channels(feed, desk.wire, app.limits.subscriptions_max))
+    TradingRoute(sockets, desk, feed, Switches(exchange), app.limits)
     OrderRoutes(app, desk)
     MarketRoutes(app, desk)
     ChartRoutes(app, desk)

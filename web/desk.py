@@ -38,6 +38,26 @@ class Pending:
         self._ask = ask
         self._call = call
 
+    def then(self, tell: Callable[[], None]) -> None:
+        """Have a function called when `answer` need not wait any more, see `Call.then`."""
+        self._call.then(tell)
+
+    @property
+    def symbol(self) -> str:
+        """Where it was handed in."""
+        return self._ask.symbol
+
+    @property
+    def placed(self) -> OrderRecord | None:
+        """The order that a new order's command has placed, once that is over; None if it has not."""
+        if not isinstance(self._ask.command, NewOrder):
+            return None
+        try:
+            answer = self._call.outcome()
+        except (Refused, Crashed, OutcomeUnknown):
+            return None
+        return None if answer.refusal or not answer.orders else answer.orders[0]
+
     async def answer(self) -> Answer:
         """What the command did.
 
@@ -78,6 +98,10 @@ class Pending:
             order_id = self._ask.units.order_id(repeated.order_id)
             raise ApiError("order_final", order_id=order_id, status="no longer on record")
         return order_view(self._ask.units, answer.orders[0])
+
+    def views(self, answer: Answer) -> list[OrderView]:
+        """The orders that an answer is about, of a mass cancel."""
+        return [order_view(self._ask.units, record) for record in answer.orders]
 
     async def _error(self, refusal: OrderRejected, answer: Answer) -> ApiError:
         units, command = self._ask

@@ -60,6 +60,15 @@ FAILURES: dict[str, Failure] = {
     "too_many_messages": Failure(
         429, None, "more than {rate} messages a second: this one was not looked at"
     ),
+    "other_account": Failure(
+        403, "account", "this session trades for account {account}, and not for {other}"
+    ),
+    "no_account": Failure(
+        422, "account", "a dead man's switch is an account's: connect with account=…"
+    ),
+    "too_many_switches": Failure(
+        503, None, "{count_max} accounts have a dead man's switch, the maximum: try again later"
+    ),
     "too_many_subscriptions": Failure(
         422,
         "symbols",

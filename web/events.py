@@ -4,16 +4,30 @@ Every event names its channel and its symbol, so that it means the same on every
 """
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import msgspec
 from msgspec import Struct
 
 from ..actors.ring import Entry
 from ..book.depth import Depth
-from ..book.records import TradeRecord
+from ..book.enums import OrderStatus
+from ..book.events import OrderAccepted, OrderReplaced, OrderTriggered, Trade
+from ..book.records import OrderRecord, TradeRecord
+from ..book.reports import Report
 from .http1 import text_frame
 from .requests import Channel
-from .responses import LevelView, TradeView, levels_view, trade_fields, trade_view
+from .responses import (
+    FillView,
+    LevelView,
+    OrderView,
+    TradeView,
+    fill_view,
+    levels_view,
+    order_view,
+    trade_fields,
+    trade_view,
+)
 from .times import time_text
 from .units import Units
 
@@ -69,7 +83,50 @@ class Reset(Happening, frozen=True, tag="reset"):
     """Events were missed that are no longer held: forget what you know, a snapshot follows."""
 
 
+# What everybody may read.
 EVENTS = (BookSnapshot, BookUpdate, TradesSnapshot, TradeEvent, Heartbeat, Reset)
+
+
+class OrdersSnapshot(Happening, frozen=True, tag="snapshot"):
+    """The open orders of an account as they stand after the command `sequence`, the oldest first."""
+
+    account: str | None
+    orders: list[OrderView]
+
+
+class OrderEvent(Happening, frozen=True):
+    """Something happened to an order, and this is how it stands right after that."""
+
+    time: str
+    order: OrderView
+
+
+class Accepted(OrderEvent, frozen=True, tag="accepted"):
+    """It is in: it rests, or trades, or is armed."""
+
+
+class Triggered(OrderEvent, frozen=True, tag="triggered"):
+    """It was armed, and now acts as its market or limit order."""
+
+
+class Replaced(OrderEvent, frozen=True, tag="replaced"):
+    """It has another price or quantity."""
+
+    kept_priority: bool
+
+
+class Traded(OrderEvent, frozen=True, tag="trade"):
+    """A part of it, or what was left, has traded."""
+
+    fill: FillView
+
+
+class Canceled(OrderEvent, frozen=True, tag="canceled"):
+    """What was left of it is gone, for the `reason` that the order has."""
+
+
+class Expired(OrderEvent, frozen=True, tag="expired"):
+    """Its time has come, and what was left of it is gone."""
 
 
 class _Scribe:
@@ -99,7 +156,6 @@ class TradesScribe(_Scribe):
         super().__init__(Channel.TRADES, units)
 
     def write(self, entry: Entry) -> tuple[bytes, ...]:
-        assert not isinstance(entry.what, Depth), "trades are told here"
         time = time_text(entry.time_ns)
         return tuple(
             [
@@ -108,7 +164,7 @@ class TradesScribe(_Scribe):
                         *trade_fields(self.units, trade, entry.sequence, time), entry.prev_sequence
                     )
                 )
-                for trade in entry.what
+                for trade in cast(tuple[Trade, ...], entry.what)
             ]
         )
 
@@ -132,7 +188,7 @@ class BookScribe(_Scribe):
         self._depth = depth
 
     def write(self, entry: Entry) -> tuple[bytes, ...]:
-        assert isinstance(entry.what, Depth), "changes of the book are told here"
+        levels = cast(Depth, entry.what)
         return (
             _encode(
                 BookUpdate(
@@ -141,8 +197,8 @@ class BookScribe(_Scribe):
                     entry.sequence,
                     entry.prev_sequence,
                     time_text(entry.time_ns),
-                    levels_view(self.units, entry.what.bids),
-                    levels_view(self.units, entry.what.asks),
+                    levels_view(self.units, levels.bids),
+                    levels_view(self.units, levels.asks),
                 )
             ),
         )
@@ -162,6 +218,40 @@ class BookScribe(_Scribe):
         )
 
 
+class OrdersScribe(_Scribe):
+    """Writes down what becomes of the orders of an account, or of a session."""
+
+    def __init__(self, units: Units, account: str | None) -> None:
+        super().__init__(Channel.ORDERS, units)
+        self._account = account
+        self._head = b'{"channel":"orders","events":['
+
+    def write(self, entry: Entry) -> tuple[bytes, ...]:
+        time = time_text(entry.time_ns)
+        reports = cast(tuple[Report, ...], entry.what)
+        return tuple([_encode(self._event(entry, time, report)) for report in reports])
+
+    def snapshot(self, sequence: int, time_ns: int, orders: Sequence[OrderRecord]) -> bytes:
+        shown = [order_view(self.units, record, with_fills=False) for record in orders]
+        return _encode(
+            OrdersSnapshot(self.channel, self.symbol, sequence, sequence, self._account, shown)
+        )
+
+    def _event(self, entry: Entry, time: str, report: Report) -> OrderEvent:
+        event, order = report.event, order_view(self.units, report.order, with_fills=False)
+        place = (self.channel, self.symbol, entry.sequence, entry.prev_sequence, time, order)
+        if type(event) is OrderAccepted:
+            return Accepted(*place)
+        if type(event) is Trade:
+            return Traded(*place, fill_view(self.units, report.order.fills[-1]))
+        if type(event) is OrderReplaced:
+            return Replaced(*place, event.kept_priority)
+        if type(event) is OrderTriggered:
+            return Triggered(*place)
+        is_expired = report.order.status is OrderStatus.EXPIRED
+        return Expired(*place) if is_expired else Canceled(*place)
+
+
 class Scribes:
     """The scribes of all channels."""
 
@@ -173,3 +263,6 @@ class Scribes:
 
     def depth(self, symbol: str, size: int) -> BookScribe:
         return BookScribe(self._markets[symbol], size)
+
+    def orders(self, symbol: str, account: str | None) -> OrdersScribe:
+        return OrdersScribe(self._markets[symbol], account)

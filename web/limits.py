@@ -98,6 +98,12 @@ class Limits:
 
     access_log_sample: int = 0
     """One request of so many is in the log, and each that failed with 5xx; 0: none of them."""
+    order_messages_per_s_max: int = 20_000
+    """From one WebSocket client that trades: more than a server of ours can carry out."""
+
+    orders_in_flight_max: int = 512
+    """Commands of one WebSocket client that are not answered yet: half of an inbox. It is not listened
+    to while it has more."""
 
     subscriptions_max: int = 100
     """Symbols that one client reads at the same time, over one connection."""

@@ -25,6 +25,8 @@ Symbols = NewType("Symbols", tuple[str, ...])
 StreamDepth = NewType("StreamDepth", int)
 Sequence = NewType("Sequence", int)
 PollTimeout = NewType("PollTimeout", int)
+Flag = NewType("Flag", bool)
+CancelAfterS = NewType("CancelAfterS", int)
 Channels = NewType("Channels", tuple["Channel", ...])
 
 
@@ -151,10 +153,14 @@ class CandlesQuery:
 
 
 class Channel(StrEnum):
-    """What can be subscribed to."""
+    """What is told. The first two are for everybody, the orders for their owners."""
 
     TRADES = "trades"
     MARKET_DATA = "marketdata"
+    ORDERS = "orders"
+
+
+PUBLIC_CHANNELS = (Channel.TRADES, Channel.MARKET_DATA)
 
 
 # How many levels of each side a stream of market data may show: each of these is one stream, which
@@ -205,5 +211,21 @@ class PollQuery:
 
     since: Sequence | None = None
     timeout: PollTimeout = PollTimeout(25)
-    channels: Channels = Channels(tuple(Channel))
+    channels: Channels = Channels(PUBLIC_CHANNELS)
     depth: StreamDepth = StreamDepth(STREAM_DEPTH)
+
+
+@frozen
+class TradingQuery(Subscription):
+    """The query of `WS /ws/orders`. Without symbols it is about all of them."""
+
+    account: Account | None = None
+    reports: Flag = Flag(True)
+    cancel_on_disconnect: Flag = Flag(False)
+
+
+@frozen
+class CancelAfter:
+    """A message that sets the dead man's switch of an account, or switches it off."""
+
+    seconds: CancelAfterS

@@ -41,7 +41,10 @@ class FillView(Struct, frozen=True):
 
 
 class OrderView(Struct, frozen=True):
-    """An order. `remaining_quantity` is what did not trade, whether it is open still or not."""
+    """An order. `remaining_quantity` is what did not trade, whether it is open still or not.
+
+    In execution reports it has no `fills`: each of them is an event of its own.
+    """
 
     order_id: str
     client_order_id: str | None
@@ -66,7 +69,7 @@ class OrderView(Struct, frozen=True):
     sequence: int
     created_at: str
     updated_at: str
-    fills: list[FillView]
+    fills: list[FillView] | UnsetType
 
 
 class OrdersView(Struct, frozen=True):
@@ -247,7 +250,7 @@ class BookOrdersView(Struct, frozen=True):
     asks: list[RestingView]
 
 
-def order_view(units: Units, record: OrderRecord) -> OrderView:
+def order_view(units: Units, record: OrderRecord, *, with_fills: bool = True) -> OrderView:
     """An order as its owner sees it."""
     terms = record.terms
     instrument = units.instrument
@@ -279,7 +282,7 @@ def order_view(units: Units, record: OrderRecord) -> OrderView:
         sequence=record.sequence,
         created_at=created_at,
         updated_at=created_at if is_new else time_text(record.updated_ns),
-        fills=[_fill_view(units, fill) for fill in record.fills],
+        fills=[fill_view(units, fill) for fill in record.fills] if with_fills else UNSET,
     )
 
 
@@ -336,7 +339,8 @@ def book_view(
     return BookOrdersView(symbol, sequence, time, *by_order)
 
 
-def _fill_view(units: Units, fill: Fill) -> FillView:
+def fill_view(units: Units, fill: Fill) -> FillView:
+    """One order's half of a trade, as its owner sees it."""
     return FillView(
         trade_id=fill.trade_id,
         price=units.prices.text(fill.price),

@@ -21,11 +21,14 @@ from .decimals import DECIMAL, DECIMAL_BOUND
 from .errors import SHOWN_MAX, Malformed
 from .requests import (
     KINDS,
+    PUBLIC_CHANNELS,
     STREAM_DEPTHS,
     Account,
     BatchRequest,
     BookLevel,
     BookSubscription,
+    CancelAfter,
+    CancelAfterS,
     CancelEntry,
     CandlesQuery,
     Channel,
@@ -34,6 +37,7 @@ from .requests import (
     DecimalText,
     DepthLimit,
     Entries,
+    Flag,
     Interval,
     Kind,
     MassCancelQuery,
@@ -54,6 +58,7 @@ from .requests import (
     TimeNs,
     TradeId,
     TradesQuery,
+    TradingQuery,
     Unsubscription,
 )
 from .times import parse_time
@@ -70,6 +75,9 @@ DEPTH_MAX = 1000
 
 # A poll is answered after a minute at the latest: proxies often wait no longer.
 POLL_TIMEOUT_MAX_S = 60
+
+# A dead man's switch may be set to a day ahead.
+CANCEL_AFTER_MAX_S = 86_400
 
 # Nineteen digits are as many as any bound has, and few enough to convert.
 _WHOLE = re.compile(r"[0-9]{1,19}", re.ASCII)
@@ -262,7 +270,15 @@ def _whole(low: int, high: int) -> Check[int]:
     return Check(check, {"type": "integer", "minimum": low, "maximum": high})
 
 
-_CHANNEL = _member(Channel)
+def _cancel_after(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= CANCEL_AFTER_MAX_S:
+        raise ValueError(
+            f"must be a whole number of seconds from 1 to {CANCEL_AFTER_MAX_S}, or 0 to switch it off"
+        )
+    return value
+
+
+_CHANNEL = _one_of({channel.value: channel for channel in PUBLIC_CHANNELS})
 
 _STREAM_DEPTH = _one_of({str(depth): depth for depth in STREAM_DEPTHS})
 
@@ -293,7 +309,7 @@ _SINCE_SCHEMA: dict[str, object] = {
     ]
 }
 
-_CHANNEL_NAME = f"({'|'.join(Channel)})"
+_CHANNEL_NAME = f"({'|'.join(PUBLIC_CHANNELS)})"
 
 CHECKS: dict[Any, Check[object]] = {
     str: Check(_text, {"type": "string"}),
@@ -321,11 +337,15 @@ CHECKS: dict[Any, Check[object]] = {
     Channels: Check(
         _channels, {"type": "string", "pattern": f"^{_CHANNEL_NAME}(,{_CHANNEL_NAME})*$"}
     ),
+    Flag: _one_of({"true": True, "false": False}),
+    CancelAfterS: Check(
+        _cancel_after, {"type": "integer", "minimum": 0, "maximum": CANCEL_AFTER_MAX_S}
+    ),
 }
 
-_BODIES = (OrderRequest, ReplaceRequest, CancelEntry, ReplaceEntry, BatchRequest)
+_BODIES = (OrderRequest, ReplaceRequest, CancelEntry, ReplaceEntry, BatchRequest, CancelAfter)
 _QUERIES = (OrdersQuery, MassCancelQuery, OrderbookQuery, CandlesQuery, TradesQuery, PollQuery)
-_STREAMS = (Subscription, BookSubscription, Unsubscription)
+_STREAMS = (Subscription, BookSubscription, Unsubscription, TradingQuery)
 
 
 def _hook(check: Callable[[object], object]) -> Callable[[object, object], object]:

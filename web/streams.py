@@ -21,10 +21,17 @@ from ..actors.ring import Told
 from .application import Application, response_of, whole_request
 from .errors import ApiError, Malformed
 from .replies import query, reply
-from .requests import BookSubscription, Channel, PollQuery, Subscription, Unsubscription
+from .requests import (
+    PUBLIC_CHANNELS,
+    BookSubscription,
+    Channel,
+    PollQuery,
+    Subscription,
+    Unsubscription,
+)
 from .shapes import since_of, structure
 from .subscriptions import Channels, Starts, Subscriptions
-from .websocket import Message, Session, WebSockets
+from .websocket import Message, MessageId, Session, WebSockets
 
 Named = TypeVar("Named", Subscription, Unsubscription)
 
@@ -44,7 +51,7 @@ RETRY = b"retry: 1000\n\n"
 class Subscribed(Struct, frozen=True):
     """The answer to `subscribe` and `unsubscribe`: what is read from now on."""
 
-    id: str | int | None
+    id: MessageId
     op: str
     symbols: list[str]
 
@@ -62,7 +69,7 @@ class StreamRoutes:
 
     def __init__(self, app: Application, sockets: WebSockets, channels: Channels) -> None:
         self._channels = channels
-        for channel in Channel:
+        for channel in PUBLIC_CHANNELS:
             sockets.add(f"/ws/{channel}", partial(self.socket, channel))
             app.add_url_rule(
                 f"/stream/{channel}", f"stream {channel}", partial(self.stream, channel)

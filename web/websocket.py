@@ -44,6 +44,9 @@ log = structlog.get_logger()
 
 MESSAGE_ID_CHARACTERS_MAX = 64
 
+# How a client calls a message. The answer says it too.
+MessageId = str | int | None
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -63,7 +66,7 @@ class Goodbye(Exception):
 class Message(NamedTuple):
     """What a client has sent: what to do, how it calls that, and what it says beyond."""
 
-    id: str | int | None
+    id: MessageId
     op: str
     fields: dict[str, object]
 
@@ -71,7 +74,7 @@ class Message(NamedTuple):
 class Refusal(Struct, frozen=True):
     """An error as the answer to a message."""
 
-    id: str | int | None
+    id: MessageId
     error: ErrorDetail
 
 
@@ -106,6 +109,11 @@ class Session:
     def query(self, cls: type[T]) -> T:
         """The query, checked against a class of `requests`. Raises Malformed."""
         return structure_query(cls, self._scope["query_string"].decode("latin-1"))
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it ends because the server stops."""
+        return self._goodbye[0] in STOPPING
 
     async def accept(self) -> None:
         """Complete the handshake."""
@@ -143,7 +151,7 @@ class Session:
         """
         await self._send(cast(ASGISendEvent, {"type": FRAME, "frame": frame}))
 
-    async def refuse(self, error: ApiError, message_id: str | int | None) -> None:
+    async def refuse(self, error: ApiError, message_id: MessageId) -> None:
         """Answer a message with an error."""
         await self.send(Refusal(message_id, error_body(error, new_request_id()).error))
 
@@ -255,7 +263,7 @@ def _leaf(error: BaseException) -> BaseException:
     return error
 
 
-def _message_id(value: object) -> str | int | None:
+def _message_id(value: object) -> MessageId:
     if value is None:
         return None
     if type(value) is int and abs(value) <= INTEGER_MAX:

@@ -42,7 +42,7 @@ class Wire:
         self.markets: Mapping[str, Units] = {
             instrument.symbol: Units(instrument) for instrument in instruments
         }
-        self._operations: dict[object, Callable[[Mapping[str, object]], Ask]] = {
+        self.operations: Mapping[str, Callable[[Mapping[str, object]], Ask]] = {
             "place": self.place,
             "replace": self._replace_entry,
             "cancel": self._cancel_entry,
@@ -131,9 +131,9 @@ class Wire:
             raise Malformed("orders", "an entry of orders must be a JSON object")
         fields = dict(entry)
         name = fields.pop("op", "place")
-        if not isinstance(name, str) or name not in self._operations:
-            raise Malformed("op", f"op must be one of {', '.join(map(str, self._operations))}")
-        return self._operations[name](fields)
+        if not isinstance(name, str) or name not in self.operations:
+            raise Malformed("op", f"op must be one of {', '.join(self.operations)}")
+        return self.operations[name](fields)
 
     def _replace_entry(self, fields: Mapping[str, object]) -> Ask:
         entry = structure(ReplaceEntry, fields)

@@ -118,7 +118,8 @@ async def test_a_command_is_answered_before_it_is_published() -> None:
 
     def observer(market: Market, answers: Sequence[Answer]) -> None:
         assert all(call.is_over for call in calls)
-        assert exchange.symbol(SYMBOL).view.committed is market
+        assert exchange.symbol(SYMBOL).view.committed is None, "who looks finds observers informed"
+        assert market.engine.sequence == answers[-1].sequenced.sequence
         seen.extend(answer.sequenced.sequence for answer in answers)
 
     seen: list[int] = []
