@@ -55,12 +55,14 @@ class Trader:
         return self.events.pop(0)
 
     async def told(self, count: int) -> list[tuple[str, str, str]]:
-        """The next events: their type, and the id and the status of their order."""
-        events = [await self.event() for _ in range(count)]
-        return [
-            (event["type"], event["order"]["order_id"], event["order"]["status"])
-            for event in events
-        ]
+        """The next events of orders: their type, and the id and the status of the order."""
+        told: list[tuple[str, str, str]] = []
+        while len(told) < count:
+            event = await self.event()
+            if event["type"] != "heartbeat":
+                order = event["order"]
+                told.append((event["type"], order["order_id"], order["status"]))
+        return told
 
     async def quiet(self) -> bool:
         """Whether nothing more comes."""

@@ -68,4 +68,4 @@ class OwnOrders:
 
     def _forget_closed(self, market: Market) -> None:
         numbers = self._numbers[market.instrument.symbol]
-        numbers &= market.engine.book.orders.keys()
+        numbers.intersection_update(market.engine.book.orders.keys())

@@ -94,7 +94,9 @@ class TradingRoute:
                     async for message in session:
                         await trader.obey(message)
                         await outbox.room(self._in_flight_max)
-                    await outbox.room(1)
+                    if session.is_stopped:
+                        # It listens still, and wants to know what has become of its last orders.
+                        await outbox.room(1)
                     nursery.cancel_scope.cancel()
             finally:
                 await trader.close()
