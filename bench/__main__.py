@@ -35,6 +35,7 @@ COMMANDS = (
     "size",
     "exchange",
     "rest",
+    "trading",
     "fanout",
     "durable",
     "snapshot",
@@ -156,6 +157,19 @@ def fanout(rounds: int, seconds: float) -> None:
     for line in fanout.bench_fanout(rounds, seconds):
         click.echo(line)
     click.echo("\n" + fanout.NOT_MEASURED)
+
+
+@cli.command()
+@_in_folder
+@click.option("--rounds", default=7, show_default=True)
+def trading(folder: Path, rounds: int) -> None:
+    """Orders over WebSocket, beside a bare echo: how many a second, and how long one waits."""
+    from . import machine, trading
+
+    click.echo(f"{machine.describe()}\n\n{trading.HOW}\n")
+    for section in trading.bench_trading(folder, rounds):
+        click.echo(section + "\n")
+    click.echo(trading.NOT_MEASURED)
 
 
 @cli.command()
