@@ -6,6 +6,7 @@ frame of reports is a WebSocket message of its own, but many of them share one w
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 import msgspec
 import trio
@@ -51,11 +52,12 @@ class Outbox(Subscriber):
     def promise(self, asked: Asked) -> None:
         """There will be an answer: once all the commands are over that were handed in."""
         self.in_flight += len(asked.handed_in)
+        over = partial(self._over, asked)
         for each in asked.handed_in:
             if isinstance(each, Pending):
-                each.then(lambda: self._over(asked))
+                each.then(over)
             else:
-                self._over(asked)
+                over()
 
     async def room(self, in_flight_max: int) -> None:
         """Sleep until there are fewer commands in flight than that."""

@@ -18,7 +18,7 @@ from running import Gate, SlowJournal, run_until
 from streaming import Closed
 from trading import Trader, open_orders, trader
 
-ALICE = command("buy 1 @ 100 by=alice")
+ALICE = command("buy 100000000 @ 10000 by alice")
 
 
 async def test_orders_stay_when_their_client_leaves(api: Api) -> None:
