@@ -150,6 +150,14 @@ class Settings:
         "Messages a second from one WebSocket client of market data; more are refused, many more "
         "are closed with 1008.",
     )
+    order_messages_per_s_max: int = _setting(
+        20_000, whole(1, 1_000_000), "The same from one WebSocket client that trades."
+    )
+    orders_in_flight_max: int = _setting(
+        512,
+        whole(1, 1_000_000),
+        "Commands of one WebSocket client that are not answered yet; with more it is not listened to.",
+    )
     allowed_origins: str = _setting(
         "",
         text(

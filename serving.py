@@ -219,6 +219,8 @@ def limits_of(settings: Settings) -> Limits:
         orders_per_s_max=settings.orders_per_s_max,
         orders_burst_max=settings.orders_burst_max,
         messages_per_s_max=settings.messages_per_s_max,
+        order_messages_per_s_max=settings.order_messages_per_s_max,
+        orders_in_flight_max=settings.orders_in_flight_max,
         subscriptions_max=settings.subscriptions_max,
         feed_events_max=settings.feed_events_max,
         access_log_sample=settings.access_log_sample,

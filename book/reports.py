@@ -9,11 +9,10 @@ from collections.abc import Callable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from .blotter import FILLS_MAX
 from .commands import Sequenced
 from .enums import CancelReason, OrderStatus
 from .events import Event, OrderAccepted, OrderCanceled, OrderReplaced, OrderTriggered, Trade
-from .records import Fill, OrderRecord
+from .records import FILLS_MAX, Fill, OrderRecord
 
 # Fields of a record, and what they become.
 Changes = dict[str, object]

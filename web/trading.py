@@ -181,7 +181,7 @@ class Trader:
                 log.warning("orders of a client that has gone may be open", account=self._account)
 
     def _post(self, ask: Ask) -> Pending:
-        pending = self._desk.post(ask)
+        pending = self._desk.post(ask, self._session.client)
         if isinstance(ask.command, NewOrder):
             if self._own is not None:
                 self._own.expect(pending)

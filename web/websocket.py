@@ -102,6 +102,12 @@ class Session:
         """What was asked for."""
         return self._scope["path"]
 
+    @property
+    def client(self) -> str:
+        """The address that the client has, without its port."""
+        found = self._scope["client"]
+        return found[0] if found else "unknown"
+
     def headers(self, name: bytes) -> list[str]:
         """The values of a header of the handshake, whose name is in lower case."""
         return [value.decode("latin-1") for key, value in self._scope["headers"] if key == name]

@@ -3,12 +3,12 @@
 from hypothesis import given
 
 from builders import Market, order
-from goquant.book.blotter import FILLS_MAX, Blotter
+from goquant.book.blotter import Blotter
 from goquant.book.commands import Sequenced
 from goquant.book.enums import OrderStatus, Side
 from goquant.book.events import OrderAccepted, Trade
 from goquant.book.instrument import Instrument
-from goquant.book.records import OrderRecord
+from goquant.book.records import FILLS_MAX, OrderRecord
 from goquant.book.reports import accepted, after, orders_of
 from records import Steps, played
 from strategies import instruments, steps

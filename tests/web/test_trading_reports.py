@@ -8,6 +8,7 @@ from api import START, Api
 from goquant.actors import reports
 from goquant.actors.feed import HEARTBEAT_S
 from goquant.web.app import create_app
+from goquant.web.limits import Limits
 from running import run_until
 from trading import alice, seen, trader, without_fills
 
@@ -201,8 +202,7 @@ async def test_who_comes_again_is_told_what_it_has_missed(api: Api) -> None:
 
 @pytest.mark.parametrize("since", [1, 99])
 async def test_what_is_not_held_any_more_or_not_yet_begins_anew(api: Api, since: int) -> None:
-    app = create_app(api.exchange, feed_events_max=3)
-    api.use(app)
+    api.use(create_app(api.exchange, limits=Limits(feed_events_max=3)))
     async with alice(api):
         await sell_and_buy(api, 2)
         kept = await api.placed(account="alice")
