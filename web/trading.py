@@ -17,12 +17,12 @@ from ..actors.reports import Owner
 from ..actors.switches import SWITCHES_MAX, Switches, TooManySwitches
 from ..book.commands import MassCancel, NewOrder
 from .desk import Desk, Pending
-from .errors import ApiError, ErrorBody, Malformed, error_body, new_request_id, not_done, shown
+from .errors import ApiError, ErrorDetail, Malformed, error_body, new_request_id, not_done, shown
 from .limits import Limits
 from .outbox import Asked, HandedIn, Outbox
 from .own_orders import OwnOrders
 from .requests import BatchRequest, CancelAfter, MassCancelQuery, Since, TradingQuery
-from .responses import OrderResult, OrderView
+from .responses import OrderView, Result
 from .shapes import structure
 from .websocket import Message, MessageId, Refusal, Session, WebSockets
 from .wire import Ask
@@ -51,7 +51,7 @@ class BatchAnswer(Struct, frozen=True):
     """The answer to `batch`, in its order."""
 
     id: MessageId
-    results: list[OrderResult | ErrorBody]
+    results: list[Result]
 
 
 class CancelAllAnswer(Struct, frozen=True):
@@ -243,8 +243,9 @@ class Trader:
 async def order_answer(message_id: MessageId, handed_in: HandedIn) -> OrderAnswer | Refusal:
     """What has become of a single command."""
     (result,) = [await _result(each) for each in handed_in]
-    if isinstance(result, ErrorBody):
+    if isinstance(result.error, ErrorDetail):
         return Refusal(message_id, result.error)
+    assert isinstance(result.order, OrderView), "a result is an error or an order"
     return OrderAnswer(message_id, result.order)
 
 
@@ -267,13 +268,13 @@ async def cancel_all_answer(
     return CancelAllAnswer(message_id, canceled)
 
 
-async def _result(handed_in: Pending | ApiError) -> OrderResult | ErrorBody:
+async def _result(handed_in: Pending | ApiError) -> Result:
     try:
         if isinstance(handed_in, ApiError):
             raise handed_in
-        return OrderResult(await handed_in.order())
+        return Result(order=await handed_in.order())
     except ApiError as error:
-        return error_body(error, new_request_id())
+        return Result(error=error_body(error, new_request_id()).error)
 
 
 def _claim(owner: Owner, pending: Pending) -> None:
