@@ -1,5 +1,6 @@
 """The streams through the real server: what only sockets can show."""
 
+import gc
 import json
 import os
 import socket
@@ -21,6 +22,7 @@ from goquant.book.commands import NewOrder
 from goquant.book.enums import OrderType, Side
 from goquant.web import app as app_module
 from goquant.web.app import create_app
+from goquant.web.connection import Connection
 from goquant.web.limits import Limits
 from goquant.web.server import Address, serve
 from others import closing, events, websocket
@@ -345,3 +347,23 @@ async def test_nothing_of_a_client_stays_behind(begin: Callable[[Client], Awaita
         await eventually(lambda: it.readers() == 0)
         await eventually(lambda: len(os.listdir("/proc/self/fd")) <= before)
         await eventually(lambda: trio.lowlevel.current_statistics().tasks_living <= tasks)
+
+
+@pytest.mark.parametrize("begin", [leave_a_websocket, leave_a_stream, leave_a_poll])
+async def test_a_client_that_has_left_is_freed_without_the_collector(
+    begin: Callable[[Client], Awaitable[None]],
+) -> None:
+    def living() -> int:
+        return sum(type(each) is Connection for each in gc.get_objects())
+
+    async with venue() as it:
+        gc.collect()
+        gc.disable()
+        try:
+            before = living()
+            for _ in range(10):
+                async with connected(it.address) as client:
+                    await begin(client)
+            await eventually(lambda: living() <= before)
+        finally:
+            gc.enable()
