@@ -1,0 +1,110 @@
+"""The pages of the documentation: they show what there is, they work, and they ask nobody else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+
+from goquant.web.asyncapi import STREAMS
+from goquant.web.openapi import document
+from venue import Venue
+
+
+@pytest.fixture
+def page(browser: Browser, venue: Venue) -> Iterator[Page]:
+    """A page on the exchange, of which nothing may be wrong: no error, nothing that the policy forbids."""
+    page = browser.new_page(base_url=venue.url)
+    wrong: list[str] = []
+
+    def hear(said: ConsoleMessage) -> None:
+        if said.type == "error":
+            wrong.append(said.text)
+
+    def see(sent: Request) -> None:
+        if not sent.url.startswith(venue.url):
+            wrong.append(sent.url)
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", see)
+    yield page
+    page.close()
+    assert wrong == []
+
+
+def frames(page: Page) -> list[Any]:
+    """What the page shows of the stream, oldest first."""
+    shown = page.locator("#log li").all()
+    return [
+        json.loads(row.locator("code").inner_text())
+        for row in reversed(shown)
+        if row.get_attribute("class") != "sent"
+    ]
+
+
+def test_every_route_is_shown(page: Page) -> None:
+    page.goto("/docs")
+    operations = [
+        op["operationId"] for path in document()["paths"].values() for op in path.values()
+    ]
+    expect(page.locator(".opblock")).to_have_count(len(operations))
+
+
+def test_an_order_is_placed_from_the_page(page: Page, venue: Venue, symbol: str) -> None:
+    page.goto("/docs")
+    page.locator("#operations-orders-placeOrder .opblock-summary-control").click()
+    body = {"symbol": symbol, "side": "buy", "type": "limit", "quantity": "1", "price": "100"}
+    page.locator("#operations-orders-placeOrder textarea").fill(json.dumps(body))
+    page.locator("#operations-orders-placeOrder .execute").click()
+    expect(page.locator(".live-responses-table .response-col_status").last).to_contain_text("201")
+    assert venue.send("GET", f"/orderbook/{symbol}")["bids"] == [["100.00", "1.0000", 1]]
+
+
+@pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.path)
+def test_a_stream_is_watched(page: Page, venue: Venue, symbol: str, stream: Any) -> None:
+    page.goto("/docs/streams")
+    page.locator("#stream").select_option(stream.name)
+    page.locator("#query input[name=symbols]").fill(symbol)
+    page.locator("#connect").click()
+    expect(page.locator("#state")).to_have_text("connected")
+    expect(page.locator("#events")).to_have_text("1")
+    venue.place(symbol, "sell", "1", "100")
+    venue.place(symbol, "buy", "1", "100")
+    expect(page.locator("#sequence")).to_have_text("2")
+    expect(page.locator("#gaps")).to_have_text("0")
+    told = frames(page)
+    assert symbol in json.dumps(told[-1])
+    page.locator("#disconnect").click()
+    expect(page.locator("#state")).to_contain_text("closed")
+
+
+def test_a_message_is_answered(page: Page, symbol: str) -> None:
+    page.goto("/docs/streams")
+    page.locator("#query input[name=symbols]").fill(symbol)
+    page.locator("#connect").click()
+    expect(page.locator("#events")).to_have_text("1")
+    page.locator("#templates button", has_text="unsubscribe").click()
+    page.locator("#message").fill(json.dumps({"op": "unsubscribe", "id": 7, "symbols": symbol}))
+    page.locator("#say button[type=submit]").click()
+    expect(page.locator("#frames")).to_have_text("2")
+    assert frames(page)[-1] == {"id": 7, "op": "unsubscribe", "symbols": []}
+
+
+def test_what_is_missing_is_noticed(page: Page) -> None:
+    page.goto("/docs/streams")
+    found = page.evaluate("""async () => {
+        const { Gaps } = await import("/static/docs/gaps.js");
+        const gaps = new Gaps();
+        const event = (type, sequence, prev_sequence, symbol = "A") =>
+            gaps.misses({ channel: "trades", symbol, type, sequence, prev_sequence });
+        return [
+            event("snapshot", 5, 5), event("trade", 7, 5), event("trade", 7, 5), event("heartbeat", 7, 7),
+            event("trade", 9, 8), event("trade", 10, 9), event("heartbeat", 12, 12),
+            event("reset", 20, 20), event("snapshot", 20, 20), event("trade", 1, 0, "B"),
+        ];
+    }""")
+    assert found == [False, False, False, False, True, False, True, False, False, False]
