@@ -38,7 +38,7 @@ class Traffic:
         """Log one of so many requests, and each that failed; nothing if it is 0."""
         self.requests: dict[Asked, int] = {}
         self.durations: dict[str, Histogram] = {}
-        """By route, from when the head had come until the answer was handed to the socket."""
+        """By route, from when the head had come until there was an answer."""
         self.connections = 0  # that are open
         self.accepted = 0
         self.refused = 0
