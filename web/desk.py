@@ -19,10 +19,10 @@ from ..book.market import Answer, Market
 from ..book.records import OrderRecord
 from ..persistence.history_errors import HistoryUnavailable
 from ..persistence.history_reader import Moment
-from .errors import BEHIND, ApiError, not_done, refused_by_book
+from .errors import BEHIND, ApiError, error_body, not_done, refused_by_book
 from .limits import Limits
 from .rates import Rates
-from .responses import OrderView, order_view
+from .responses import OrderView, Result, order_view
 from .wire import Ask, Wire
 
 T = TypeVar("T")
@@ -86,6 +86,10 @@ class Pending:
         """
         return self.view(await self.answer())
 
+    async def orders(self) -> list[OrderView]:
+        """The orders that a mass cancel has canceled. Raises ApiError, as `answer`."""
+        return [order_view(self._ask.units, record) for record in (await self.answer()).orders]
+
     def view(self, answer: Answer) -> OrderView:
         """The order that an answer is about.
 
@@ -98,10 +102,6 @@ class Pending:
             order_id = self._ask.units.order_id(repeated.order_id)
             raise ApiError("order_final", order_id=order_id, status="no longer on record")
         return order_view(self._ask.units, answer.orders[0])
-
-    def views(self, answer: Answer) -> list[OrderView]:
-        """The orders that an answer is about, of a mass cancel."""
-        return [order_view(self._ask.units, record) for record in answer.orders]
 
     async def _error(self, refusal: OrderRejected, answer: Answer) -> ApiError:
         units, command = self._ask
@@ -129,6 +129,20 @@ class Pending:
             filled=filled,
             time_ns=answer.sequenced.time_ns,
         )
+
+
+# What an entry of a batch has come to.
+HandedIn = Pending | ApiError
+
+
+async def result_of(handed_in: HandedIn, request_id: str) -> Result:
+    """What has become of an entry of a batch: the order, right after it, or the error."""
+    try:
+        if isinstance(handed_in, ApiError):
+            raise handed_in
+        return Result(order=await handed_in.order())
+    except ApiError as error:
+        return Result(error=error_body(error, request_id).error)
 
 
 class Desk:

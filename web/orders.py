@@ -1,17 +1,15 @@
 """The routes of orders."""
 
-from ..book.commands import MassCancel
 from ..book.events import OrderRepeated
 from .application import Application
-from .desk import Desk, Pending
-from .errors import ApiError, error_body
+from .desk import Desk, HandedIn, result_of
+from .errors import ApiError
 from .paging import orders_page
 from .replies import json_object, query, refuse_body, refuse_query, reply
 from .requests import BatchRequest, MassCancelQuery, OrdersQuery, ReplaceRequest
-from .responses import OrdersView, Result, Results, order_view
+from .responses import OrdersView, Results, order_view
 from .routes import Reply, Request
 from .shapes import structure
-from .wire import Ask
 
 
 class OrderRoutes:
@@ -24,9 +22,9 @@ class OrderRoutes:
         app.add_route("POST", "/orders/batch", self.batch)
         app.add_route("GET", "/orders", self.orders)
         app.add_route("DELETE", "/orders", self.cancel_all)
-        app.add_route("GET", "/orders/<id>", self.order)
-        app.add_route("PATCH", "/orders/<id>", self.replace)
-        app.add_route("DELETE", "/orders/<id>", self.cancel)
+        app.add_route("GET", "/orders/<order_id>", self.order)
+        app.add_route("PATCH", "/orders/<order_id>", self.replace)
+        app.add_route("DELETE", "/orders/<order_id>", self.cancel)
 
     async def place(self, request: Request) -> Reply:
         """POST /orders: 201 and the order; 200 when its client order id repeats."""
@@ -39,7 +37,7 @@ class OrderRoutes:
         """POST /orders/batch: all are handed in, in order, before the first answer is awaited."""
         entries = structure(BatchRequest, json_object(request)).orders
         handed_in = [self._hand_in(entry, request) for entry in entries]
-        return reply(Results([await self._result(each, request) for each in handed_in]))
+        return reply(Results([await result_of(each, request.id) for each in handed_in]))
 
     async def order(self, request: Request, order_id: str) -> Reply:
         """GET /orders/{id}: an order, live or past."""
@@ -69,28 +67,12 @@ class OrderRoutes:
 
     async def cancel_all(self, request: Request) -> Reply:
         """DELETE /orders: all open orders of a symbol, of an account, of both, or of everybody."""
-        wanted = query(MassCancelQuery, request)
-        markets = self._wire.markets
-        chosen = markets.values() if wanted.symbol is None else [self._wire.units(wanted.symbol)]
-        asks = [Ask(units, MassCancel(wanted.account)) for units in chosen]
-        handed_in = [(ask.units, self._desk.post(ask, request.client)) for ask in asks]
-        canceled = [
-            order_view(units, record)
-            for units, pending in handed_in
-            for record in (await pending.answer()).orders
-        ]
-        return reply(OrdersView(canceled))
+        asks = self._wire.cancel_all(query(MassCancelQuery, request))
+        handed_in = [self._desk.post(ask, request.client) for ask in asks]
+        return reply(OrdersView([view for each in handed_in for view in await each.orders()]))
 
-    def _hand_in(self, entry: object, request: Request) -> Pending | ApiError:
+    def _hand_in(self, entry: object, request: Request) -> HandedIn:
         try:
             return self._desk.post(self._wire.operation(entry), request.client)
         except ApiError as error:
             return error
-
-    async def _result(self, handed_in: Pending | ApiError, request: Request) -> Result:
-        try:
-            if isinstance(handed_in, ApiError):
-                raise handed_in
-            return Result(order=await handed_in.order())
-        except ApiError as error:
-            return Result(error=error_body(error, request.id).error)

@@ -13,8 +13,7 @@ import trio
 from msgspec import Struct
 
 from ..actors.cursor import Subscriber
-from .desk import Pending
-from .errors import ApiError
+from .desk import HandedIn, Pending
 from .http1 import text_frame
 from .websocket import Session
 
@@ -23,9 +22,6 @@ SLICE_MAX = 64
 
 _encode = msgspec.json.Encoder().encode
 
-# What a message has come to: commands that were handed in, and refusals, in its order.
-HandedIn = Sequence[Pending | ApiError]
-
 
 class Asked:
     """A message whose commands are handed in, and how to write the answer once they are over."""
@@ -33,7 +29,9 @@ class Asked:
     __slots__ = ("answer", "handed_in", "left")
 
     def __init__(
-        self, handed_in: HandedIn, answer: Callable[[HandedIn], Awaitable[Struct]]
+        self,
+        handed_in: Sequence[HandedIn],
+        answer: Callable[[Sequence[HandedIn]], Awaitable[Struct]],
     ) -> None:
         self.handed_in = handed_in
         self.answer = answer

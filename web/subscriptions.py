@@ -1,6 +1,6 @@
 """What one client reads of a channel: which symbols, from where on, and that it is not too much."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..actors.cursor import Subscriber
 from ..actors.feed import Feed
@@ -11,6 +11,14 @@ from .wire import Wire
 
 # For each symbol what to read, and up to where the client knows it.
 Starts = Mapping[str, tuple[Ring, int | None]]
+
+
+def since_for(wanted: Subscription, symbols: Sequence[str]) -> Since:
+    """Up to where a client knows these symbols. Raises Malformed: it says so for some other one."""
+    since = wanted.since or Since(None, {})
+    if since.sequence is not None and len(symbols) != 1:
+        raise Malformed("since", "since must name each symbol, as in BTC-USD:17,ETH-USD:5")
+    return since
 
 
 class Channels:
@@ -39,9 +47,7 @@ class Channels:
             ApiError: unknown_symbol, too_many_subscriptions, or malformed.
         """
         symbols = wanted.symbols
-        since = wanted.since or Since(None, {})
-        if since.sequence is not None and len(symbols) != 1:
-            raise Malformed("since", "since must name each symbol, as in BTC-USD:17,ETH-USD:5")
+        since = since_for(wanted, symbols)
         count = len({*already, *symbols})
         if count > self._subscriptions_max:
             raise ApiError("too_many_subscriptions", count=count, count_max=self._subscriptions_max)

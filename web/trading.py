@@ -4,7 +4,7 @@ One task of a session listens: it checks a message and hands its commands in, wi
 they do. Another one speaks, see `outbox`. No command has a task of its own.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 import structlog
@@ -15,16 +15,17 @@ from ..actors.calls import Refused
 from ..actors.feed import Feed
 from ..actors.reports import Owner
 from ..actors.switches import SWITCHES_MAX, Switches, TooManySwitches
-from ..book.commands import MassCancel, NewOrder
-from .desk import Desk, Pending
-from .errors import ApiError, ErrorDetail, Malformed, error_body, new_request_id, not_done, shown
+from ..book.commands import NewOrder
+from .answers import CancelAfterAnswer, batch_answer, cancel_all_answer, order_answer
+from .desk import Desk, HandedIn, Pending
+from .errors import ApiError, Malformed, not_done, shown
 from .limits import Limits
-from .outbox import Asked, HandedIn, Outbox
+from .outbox import Asked, Outbox
 from .own_orders import OwnOrders
-from .requests import BatchRequest, CancelAfter, MassCancelQuery, Since, TradingQuery
-from .responses import OrderView, Result
+from .requests import BatchRequest, CancelAfter, MassCancelQuery, TradingQuery
 from .shapes import structure
-from .websocket import Message, MessageId, Refusal, Session, WebSockets
+from .subscriptions import since_for
+from .websocket import Message, MessageId, Session, WebSockets
 from .wire import Ask
 
 log = structlog.get_logger()
@@ -35,38 +36,9 @@ CANCEL_S = 30.0
 CANCEL_AT_STOP_S = 1.0
 
 # The operations that may name an account.
-STAMPED = frozenset({"place", "cancel_all"})
+STAMPED = ("place", "cancel_all")
 
-Answering = Callable[[MessageId, HandedIn], Awaitable[Struct]]
-
-
-class OrderAnswer(Struct, frozen=True):
-    """The answer to `place`, `replace` and `cancel`: the order, right after it."""
-
-    id: MessageId
-    order: OrderView
-
-
-class BatchAnswer(Struct, frozen=True):
-    """The answer to `batch`, in its order."""
-
-    id: MessageId
-    results: list[Result]
-
-
-class CancelAllAnswer(Struct, frozen=True):
-    """The answer to `cancel_all`: the orders that it has canceled."""
-
-    id: MessageId
-    orders: list[OrderView]
-
-
-class CancelAfterAnswer(Struct, frozen=True):
-    """The answer to `cancel_after`: in how many seconds the orders of the account go, 0 for never."""
-
-    id: MessageId
-    account: str
-    seconds: int
+Answering = Callable[[MessageId, Sequence[HandedIn]], Awaitable[Struct]]
 
 
 class TradingRoute:
@@ -132,14 +104,11 @@ class Trader:
         Raises:
             ApiError: unknown_symbol, malformed, or halted.
         """
-        wanted = self._wanted
-        since = wanted.since or Since(None, {})
-        symbols = wanted.symbols or tuple(self._wire.markets)
-        if since.sequence is not None and len(symbols) != 1:
-            raise Malformed("since", "since must name each symbol, as in BTC-USD:17,ETH-USD:5")
+        symbols = self._wanted.symbols or tuple(self._wire.markets)
+        since = since_for(self._wanted, symbols)
         for symbol in symbols:
             self._wire.units(symbol)
-        if self._account is None or not wanted.reports:
+        if self._account is None or not self._wanted.reports:
             return
         for symbol in symbols:
             try:
@@ -208,9 +177,7 @@ class Trader:
 
     def _cancel_all(self, message: Message) -> list[Pending]:
         wanted = structure(MassCancelQuery, self._stamped("cancel_all", message.fields))
-        markets = self._wire.markets
-        chosen = markets.values() if wanted.symbol is None else [self._wire.units(wanted.symbol)]
-        return [self._post(Ask(units, MassCancel(wanted.account))) for units in chosen]
+        return [self._post(ask) for ask in self._wire.cancel_all(wanted)]
 
     def _cancel_after(self, message: Message) -> CancelAfterAnswer:
         seconds = structure(CancelAfter, message.fields).seconds
@@ -236,45 +203,8 @@ class Trader:
             raise ApiError("other_account", account=self._account, other=other)
         return fields
 
-    def _promise(self, message: Message, handed_in: HandedIn, answer: Answering) -> None:
+    def _promise(self, message: Message, handed_in: Sequence[HandedIn], answer: Answering) -> None:
         self._outbox.promise(Asked(handed_in, partial(answer, message.id)))
-
-
-async def order_answer(message_id: MessageId, handed_in: HandedIn) -> OrderAnswer | Refusal:
-    """What has become of a single command."""
-    (result,) = [await _result(each) for each in handed_in]
-    if isinstance(result.error, ErrorDetail):
-        return Refusal(message_id, result.error)
-    assert isinstance(result.order, OrderView), "a result is an error or an order"
-    return OrderAnswer(message_id, result.order)
-
-
-async def batch_answer(message_id: MessageId, handed_in: HandedIn) -> BatchAnswer:
-    """What has become of each command of a batch."""
-    return BatchAnswer(message_id, [await _result(each) for each in handed_in])
-
-
-async def cancel_all_answer(
-    message_id: MessageId, handed_in: HandedIn
-) -> CancelAllAnswer | Refusal:
-    """What a mass cancel has canceled, in all symbols that it was for."""
-    canceled: list[OrderView] = []
-    for each in handed_in:
-        assert isinstance(each, Pending), "of a mass cancel all commands were handed in"
-        try:
-            canceled += each.views(await each.answer())
-        except ApiError as error:
-            return Refusal(message_id, error_body(error, new_request_id()).error)
-    return CancelAllAnswer(message_id, canceled)
-
-
-async def _result(handed_in: Pending | ApiError) -> Result:
-    try:
-        if isinstance(handed_in, ApiError):
-            raise handed_in
-        return Result(order=await handed_in.order())
-    except ApiError as error:
-        return Result(error=error_body(error, new_request_id()).error)
 
 
 def _claim(owner: Owner, pending: Pending) -> None:

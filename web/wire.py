@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from ..book.commands import CancelOrder, Command, NewOrder, ReplaceOrder, problem_with
+from ..book.commands import CancelOrder, Command, MassCancel, NewOrder, ReplaceOrder, problem_with
 from ..book.enums import LIMIT_TYPES, OrderType, TimeInForce
 from ..book.instrument import Instrument
 from .decimals import Scale
@@ -12,6 +12,7 @@ from .errors import ApiError, Malformed, shown
 from .requests import (
     CancelEntry,
     DecimalText,
+    MassCancelQuery,
     OrderRequest,
     ReplaceEntry,
     ReplaceRequest,
@@ -120,6 +121,15 @@ class Wire:
         """
         units, number = self.order_id(order_id)
         return Ask(units, CancelOrder(number))
+
+    def cancel_all(self, wanted: MassCancelQuery) -> list[Ask]:
+        """The cancels of all open orders of a symbol, of an account, of both, or of everybody.
+
+        Raises:
+            ApiError: unknown_symbol.
+        """
+        markets = self.markets.values() if wanted.symbol is None else [self.units(wanted.symbol)]
+        return [Ask(units, MassCancel(wanted.account)) for units in markets]
 
     def operation(self, entry: object) -> Ask:
         """What one entry of a batch asks for: its `op` is place (the default), replace or cancel.

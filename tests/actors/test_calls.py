@@ -8,7 +8,7 @@ import trio
 from trio.testing import assert_no_checkpoints, wait_all_tasks_blocked
 
 from builders import instrument, order
-from goquant.actors.calls import Busy, Call
+from goquant.actors.calls import Busy, Call, Halted
 from goquant.actors.symbol import SymbolActor
 from goquant.book.commands import CancelOrder, ExpireOrders, NewOrder, Sequenced
 from goquant.book.enums import OrderStatus
@@ -139,3 +139,17 @@ async def test_answers_show_the_order_as_each_command_left_it(
 
 async def sequence_of(call: Call) -> int:
     return (await answer_to(call)).sequenced.sequence
+
+
+def test_whoever_wants_to_be_told_is_told_once_even_afterwards() -> None:
+    told: list[str] = []
+    call = Call(ExpireOrders())
+    call.then(lambda: told.append("first"))
+    call.then(lambda: told.append("second"))
+    assert told == []
+    call.fail(Halted("a test"))
+    assert told == ["first", "second"]
+    call.then(lambda: told.append("late"))
+    assert told == ["first", "second", "late"]
+    with pytest.raises(Halted):
+        call.outcome()

@@ -108,6 +108,7 @@ def test_every_owner_knows_its_orders_as_the_market_does(
                     # Of its past one only knows from the answer.
                     followers[0].orders[record.order_id] = record
         all_reports.publish(answers)
+        assert not all_reports._claims
         for follower in followers:
             follower.read(busy.market)
             assert all_reports.orders(follower.owner) == follower.open_orders()
@@ -154,9 +155,13 @@ def test_an_order_is_forgotten_with_the_last_one_who_owns_it() -> None:
     assert not all_reports.owners
 
 
-def test_what_nobody_listens_to_is_not_looked_at() -> None:
+def test_what_nobody_listens_to_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     busy, all_reports = Asked(), reports_of()
-    all_reports.publish([busy.ask(ANN), busy.ask(CancelOrder(1))])
+    with monkeypatch.context() as patch:
+        patch.setattr(Reports, "_publish", None)
+        all_reports.publish([busy.ask(ANN), busy.ask(CancelOrder(1))])
+    all_reports.account("bob", busy.market)
+    all_reports.publish([busy.ask(ANN), busy.ask(CancelOrder(3))])
     assert not all_reports._records
 
 

@@ -205,7 +205,7 @@ def test_a_check_and_its_schema_agree(kind: object, value: object) -> None:
 
 
 def test_the_operations_of_a_batch_are_those_of_the_wire() -> None:
-    assert list(OPERATIONS) == list(Wire([])._operations)
+    assert list(OPERATIONS) == list(Wire([]).operations)
     schema = request_schemas([BatchRequest])["BatchRequest"]["properties"]["orders"]
     assert (schema["minItems"], schema["maxItems"]) == (1, shapes.BATCH_MAX)
     ops = [each["properties"]["op"]["const"] for each in schema["items"]["anyOf"]]

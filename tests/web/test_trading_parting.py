@@ -66,6 +66,21 @@ async def test_orders_go_before_the_goodbye_also_when_the_server_stops(
     assert await open_orders(api) == []
 
 
+async def test_when_the_server_stops_all_that_was_sent_before_is_answered(
+    nursery: trio.Nursery,
+) -> None:
+    api, gate = await slow(nursery)
+    async with trader(api) as client:
+        await client.send("place", id=1, **order())
+        await wait_all_tasks_blocked()
+        await client.send("place", id=2, **order())
+        await client.socket.leave(1012)
+        await wait_all_tasks_blocked()
+        gate.open()
+        assert [(await client.answer())["order"]["status"] for _ in range(2)] == ["new", "new"]
+        assert await goodbye(client) == 1012
+
+
 async def test_what_is_under_way_when_the_client_leaves_is_carried_out(
     nursery: trio.Nursery,
 ) -> None:
@@ -208,6 +223,7 @@ async def test_a_switch_that_is_renewed_when_it_is_about_to_fire_does_not(
     await api.placed(account="alice")
     watch.set("alice", 10)
     mock_clock.jump(10)
+    watch._scopes["alice"].cancel()
     watch.set("alice", 10)
     await run_until(mock_clock, 19)
     assert len(await open_orders(api)) == 1

@@ -30,7 +30,13 @@ FIELDS = {
     **{name: st.just(value) for name, value in order().items()},
     "account": st.sampled_from(["alice", "bob"]),
     "order_id": st.sampled_from(["BTC-USD-1", "BTC-USD-2", "ETH-USD-1", "X-1"]),
-    "orders": st.lists(st.just(order()) | st.just({"op": "cancel", "order_id": "BTC-USD-1"})),
+    "orders": st.lists(
+        st.just(order())
+        | st.just({"op": "cancel", "order_id": "BTC-USD-1"})
+        | VALUES
+        | st.fixed_dictionaries({"op": st.lists(TEXTS, max_size=1) | VALUES}),
+        max_size=4,
+    ),
     "seconds": st.integers(-1, 90_000),
 }
 
@@ -40,6 +46,8 @@ def messages(draw: st.DrawFn) -> str:
     """A message that is nearly well-formed, or not at all."""
     op = draw(OPS)
     fields: dict[str, object] = dict(order()) if op == "place" else {}
+    if op == "batch":
+        fields["orders"] = draw(FIELDS["orders"])
     for name in draw(st.lists(st.sampled_from(list(FIELDS)), max_size=3)):
         fields[name] = draw(FIELDS[name])
     fields |= {"op": op, "id": draw(IDS)}
@@ -64,6 +72,7 @@ HARDLY = st.text(max_size=20) | st.binary(max_size=20) | VALUES.map(json.dumps)
 @example(['{"op":"batch","orders":' + "[" * 30_000], "")
 @example([json.dumps({"op": "batch", "orders": [order()] * 101})], "")
 @example([json.dumps({"op": "place", "id": 1, **order()})] * 8, "account=alice")
+@example([json.dumps({"op": "batch", "orders": [{"op": ["place"]}]})], "account=alice")
 @example([b"\xff\xfe", '{"op":"place","op":"cancel"}', '{"op":"\\ud800"}'], "")
 def test_every_message_is_answered_and_what_is_refused_changes_nothing(
     said: list[str | bytes], query: str
