@@ -11,8 +11,21 @@ from msgspec import Struct
 
 from .. import __version__
 from . import events
+from .answers import BatchAnswer, CancelAfterAnswer, CancelAllAnswer, OrderAnswer
 from .catalog import JSON
-from .requests import BookSubscription, Channel, Subscription, Unsubscription
+from .requests import (
+    BatchRequest,
+    BookSubscription,
+    CancelAfter,
+    CancelEntry,
+    Channel,
+    MassCancelQuery,
+    OrderRequest,
+    ReplaceEntry,
+    Subscription,
+    TradingQuery,
+    Unsubscription,
+)
 from .schemas import Schema, answer_schemas, message_schema, query_schema, ref
 from .streams import Subscribed
 from .websocket import Refusal
@@ -70,10 +83,37 @@ class TradesFrame(Struct, frozen=True):
     events: list[events.TradesSnapshot | events.TradeEvent | events.Heartbeat | events.Reset]
 
 
+class OrdersFrame(Struct, frozen=True):
+    """All reports of one's own orders that are due. Those of one command are never in two frames."""
+
+    channel: Channel
+    events: list[
+        events.OrdersSnapshot
+        | events.Accepted
+        | events.Triggered
+        | events.Replaced
+        | events.Traded
+        | events.Canceled
+        | events.Expired
+        | events.Heartbeat
+        | events.Reset
+    ]
+
+
 _BOOK = {"subscribe": BookSubscription, "unsubscribe": Unsubscription}
 _TRADES = {"subscribe": Subscription, "unsubscribe": Unsubscription}
 _EXAMPLES = {op: {"symbols": "ETH-USD"} for op in _BOOK}
 _ANSWERS = (Subscribed, Refusal)
+
+_PLACED: Schema = {"symbol": "BTC-USD", "side": "buy", "type": "market", "quantity": "1"}
+_ORDERS: dict[str, tuple[type, Schema]] = {
+    "place": (OrderRequest, _PLACED),
+    "replace": (ReplaceEntry, {"order_id": "BTC-USD-1", "price": "100"}),
+    "cancel": (CancelEntry, {"order_id": "BTC-USD-1"}),
+    "batch": (BatchRequest, {"orders": [_PLACED, {"op": "cancel", "order_id": "BTC-USD-1"}]}),
+    "cancel_all": (MassCancelQuery, {"symbol": "BTC-USD"}),
+    "cancel_after": (CancelAfter, {"seconds": 60}),
+}
 _EVERYWHERE = (events.Heartbeat, events.Reset)
 
 STREAMS = (
@@ -96,6 +136,23 @@ STREAMS = (
         tells=(TradesFrame, *_ANSWERS),
         takes=_TRADES,
         examples=_EXAMPLES,
+    ),
+    Stream(
+        transport=WS,
+        path="/ws/orders",
+        name="orders",
+        says="Orders, pipelined, each answered under its id; and what becomes of one's own orders.",
+        query=TradingQuery,
+        tells=(
+            OrdersFrame,
+            OrderAnswer,
+            BatchAnswer,
+            CancelAllAnswer,
+            CancelAfterAnswer,
+            Refusal,
+        ),
+        takes={op: taken for op, (taken, _) in _ORDERS.items()},
+        examples={op: example for op, (_, example) in _ORDERS.items()},
     ),
     Stream(
         transport=SSE,

@@ -225,6 +225,17 @@ WORDS: Mapping[str, Word] = {
     "BookSnapshot.depth": Word("How many levels of each side are told of.", 1000),
     "last_trade_id": Word("The id of the newest trade.", 1),
     "id": Word("Your name for the message, which stands in its answer.", 1),
+    "TradingQuery.symbols": Word(SYMBOLS),
+    "TradingQuery.account": Word(
+        "For whom the session trades: it is put into orders that name nobody, and its reports come."
+    ),
+    "reports": Word("Whether what becomes of one's own orders is told.", True),
+    "cancel_on_disconnect": Word(
+        "Whether the orders that the session has placed are canceled when it ends.", False
+    ),
+    "seconds": Word("In how many seconds all open orders of the account go; 0 is never.", 60),
+    "kept_priority": Word("Whether it kept its place in the queue.", True),
+    "fill": Word("The order's half of the trade."),
     # Errors.
     "code": Word("What went wrong. It will not change: branch on it.", "invalid_price"),
     "message": Word(

@@ -22,9 +22,9 @@ class OrderRoutes:
         app.add_route("POST", "/orders/batch", self.batch)
         app.add_route("GET", "/orders", self.orders)
         app.add_route("DELETE", "/orders", self.cancel_all)
-        app.add_route("GET", "/orders/<order_id>", self.order)
-        app.add_route("PATCH", "/orders/<order_id>", self.replace)
-        app.add_route("DELETE", "/orders/<order_id>", self.cancel)
+        app.add_route("GET", "/orders/<id>", self.order)
+        app.add_route("PATCH", "/orders/<id>", self.replace)
+        app.add_route("DELETE", "/orders/<id>", self.cancel)
 
     async def place(self, request: Request) -> Reply:
         """POST /orders: 201 and the order; 200 when its client order id repeats."""

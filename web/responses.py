@@ -69,7 +69,7 @@ class OrderView(Struct, frozen=True):
     sequence: int
     created_at: str
     updated_at: str
-    fills: list[FillView] | UnsetType
+    fills: list[FillView] | UnsetType = UNSET
 
 
 class OrdersView(Struct, frozen=True):

@@ -266,6 +266,8 @@ ELSEWHERE |= {
 }
 # And these in test_websocket.py, test_streams.py and test_origins.py.
 ELSEWHERE |= {"too_many_messages", "too_many_subscriptions", "origin_not_allowed"}
+# And these in test_trading.py.
+ELSEWHERE |= {"other_account", "no_account", "too_many_switches"}
 
 
 def test_every_code_is_tested() -> None:
