@@ -146,3 +146,19 @@ def test_a_start_on_a_disk_that_takes_no_change_leaves_all_as_it_was() -> None:
             with pytest.raises(OSError, match=os.strerror(errno.EROFS)):
                 SmallExchange(disk, RULES)
         assert {path: disk.files()[path] for path in before} == before
+
+
+def test_a_start_first_removes_what_was_begun_and_never_finished() -> None:
+    """It may be what fills the disk. What a start has to write then is a copy of the journal's end."""
+    failing = Failing(SimDisk())
+    failing.run(steps_of(2))
+    files = failing.disk.files()
+    (*_, last) = sorted(path for path in files if path.startswith("journal/"))
+    torn = {last: files[last] + b"half a frame"}
+    begun = {f"{path}.tmp": b"begun" for path in (last, "FORMAT", "quarantine/x.torn")}
+    disk = SimDisk(files | torn | begun)
+    SmallExchange(disk, RULES)
+    removed = ["FORMAT.tmp", f"{last}.tmp", "quarantine/x.torn.tmp"]
+    assert disk.log[: len(begun)] == [("remove", path) for path in removed]
+    assert any(path.startswith("quarantine/") for path in disk.files()), "the torn end is kept"
+    assert not any(path.endswith(".tmp") for path in disk.files())
