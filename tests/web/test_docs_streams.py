@@ -1,40 +1,21 @@
 """The examples of docs/streams.md are true, and its tables are complete."""
 
-import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import trio
 
-from api import BTC, ETH, Api, Clock, Reply
+from api import BTC, ETH, Api, Clock
+from conversing import blocks, converse
 from goquant.actors.exchange import Exchange
 from goquant.actors.feed import HEARTBEAT_S, NEWEST_TRADES_MAX
 from goquant.config import Settings
 from goquant.web.limits import Limits
 from goquant.web.requests import STREAM_DEPTHS
-from streaming import Socket, stream, websocket
+from streaming import stream
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "streams.md").read_text()
-
-REQUEST_ID = re.compile(r'"request_id": "[0-9a-f]{16}"')
-
-
-def blocks(kind: str) -> list[str]:
-    return re.findall(rf"```{kind}\n(.*?)```", TEXT, re.DOTALL)
-
-
-def turns(block: str) -> Iterator[tuple[str, Any]]:
-    """Each line of a conversation with those that belong to it: what it is, and what is said."""
-    for part in re.split(r"\n(?=[<>]|GET|POST)", block.strip()):
-        head, _, rest = part.partition(" ")
-        if head in "<>":
-            yield head, json.loads(rest)
-        else:
-            path, _, body = rest.partition(" ")
-            yield f"{head} {path}", json.loads(body) if body else None
 
 
 @pytest.fixture
@@ -44,40 +25,10 @@ async def exchange(nursery: trio.Nursery) -> Api:
     return Api(exchange, Clock())
 
 
-async def converse(exchange: Api) -> None:
-    """Have the conversation over the WebSocket, line by line."""
-    (block,) = blocks("ws")
-    said = list(turns(block))
-    place = next(place for place, (kind, _) in enumerate(said) if kind.startswith("GET"))
-    for kind, body in said[:place]:
-        assert (await request(exchange, kind, body)).status == 201
-    async with websocket(exchange.app, said[place][0].split()[1]) as socket:
-        for kind, body in said[place + 1 :]:
-            await say(exchange, socket, kind, body)
-        assert not socket.has_more()
-
-
-async def request(exchange: Api, kind: str, body: object) -> Reply:
-    """A request that a line of the document names by its method and path."""
-    method, path = kind.split()
-    return await exchange.send(method, path, body)
-
-
-async def say(exchange: Api, socket: Socket, kind: str, body: Any) -> None:
-    if kind == ">":
-        await socket.send(body)
-    elif kind == "<":
-        received = REQUEST_ID.sub(
-            '"request_id": "3f1c9a70b2d4e685"', json.dumps(await socket.receive())
-        )
-        assert json.loads(received) == body
-    else:
-        assert (await request(exchange, kind, body)).status == 201
-
-
 async def test_the_examples_are_true(exchange: Api) -> None:
-    await converse(exchange)
-    for block in blocks("sse"):
+    (block,) = blocks(TEXT, "ws")
+    await converse(exchange, block)
+    for block in blocks(TEXT, "sse"):
         head, _, expected = block.partition("\n")
         async with stream(exchange.app, head.removeprefix("GET ")) as client:
             if expected.startswith("{"):

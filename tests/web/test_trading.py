@@ -1,8 +1,12 @@
 """Orders over WebSocket: what may be asked for, and what is answered. No sockets."""
 
 import pytest
+from trio.testing import MockClock
 
 from api import Api, order
+from goquant.actors.calls import Refused
+from goquant.web.app import create_app
+from goquant.web.limits import Limits
 from streaming import Rejected
 from trading import open_orders, seen, trader
 
@@ -156,3 +160,25 @@ async def test_a_handshake_that_asks_for_what_there_is_not_is_refused(
     api: Api, query: str, code: str
 ) -> None:
     assert (await rejected(api, query)).code == code
+
+
+async def test_a_market_that_cannot_be_seen_has_no_reports_but_others_have(api: Api) -> None:
+    view = api.exchange.symbol("ETH-USD").view
+    view.cover()
+    view.close(Refused("its disk has failed"))
+    assert (await rejected(api, "account=alice")).code == "halted"
+    async with trader(api, "account=alice&symbols=BTC-USD") as client:
+        assert (await client.event())["type"] == "snapshot"
+
+
+async def test_the_orders_of_an_account_are_limited_as_over_rest(
+    api: Api, mock_clock: MockClock
+) -> None:
+    api.use(create_app(api.exchange, limits=Limits(orders_per_s_max=1, orders_burst_max=2)))
+    async with trader(api, "account=alice&reports=false") as client:
+        placed = await client.place()
+        await api.placed(account="alice")
+        assert await client.refused("place", **order()) == ("too_many_requests", None)
+        results = (await client.ask("batch", orders=[order()]))["results"]
+        assert results[0]["error"]["code"] == "too_many_requests"
+        assert "order" in await client.ask("cancel", order_id=placed["order_id"])

@@ -280,6 +280,15 @@ async def test_so_many_accounts_may_have_a_switch(api: Api) -> None:
     watch.set("c", 1)
 
 
+async def test_one_switch_too_many_is_refused(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise switches.TooManySwitches
+
+    monkeypatch.setattr(switches.Switches, "set", full)
+    async with trader(api, "account=alice&reports=false") as client:
+        assert await client.refused("cancel_after", seconds=1) == ("too_many_switches", None)
+
+
 async def test_whoever_does_not_read_is_not_listened_to(nursery: trio.Nursery) -> None:
     api, gate = await slow(nursery)
     api.use(create_app(api.exchange, limits=Limits(orders_in_flight_max=5)))
