@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,13 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import IO, Any
+from typing import Any
 
 from . import machine
 from .environments import GATEWAY, ROOT, prepare_gateway
 from .figures import Spread, ranged
-from .load import BATCH, DEPTH_TICKS, DIFFERENT, KINDS, framed
+from .load import BATCH, DEPTH_TICKS, DIFFERENT, KINDS
 from .rivals.ours import INSTRUMENT
+from .servers import empty, ours, running
 
 ROUNDS = 7
 SECONDS = 2.0
@@ -94,10 +93,10 @@ def servers(folder: Path, gateway: Path | None = None) -> Iterator[dict[str, Ser
     with ExitStack() as stack:
         found = []
         for name, kind in ((STOCK, "stock"), (ROUTE, "route")):
-            echo = stack.enter_context(_running([sys.executable, "-m", "bench.echo", kind]))
+            echo = stack.enter_context(running([sys.executable, "-m", "bench.echo", kind]))
             found.append(Server(name, *echo, "echo"))
         alone, followed = (
-            stack.enter_context(_running(_serve(_data(stack, folder), history)))
+            stack.enter_context(running(ours(_data(stack, folder), history)))
             for history in ("off", "on")
         )
         found += [
@@ -122,7 +121,7 @@ def take_turns(contestants: Sequence[Server], rounds: int, seconds: float) -> No
             server.cost_us.append(spent * 1e6 / load["requests"])
             server.latency.append(Spread(**load["latency"]))
             if server.is_ours:
-                _empty(server.port)
+                empty(server.port)
 
 
 def ratios(contestants: Mapping[str, Server]) -> Iterator[str]:
@@ -151,25 +150,8 @@ def _load(server: Server, seconds: float) -> dict[str, Any]:
     return found
 
 
-def _empty(port: int) -> None:
-    """Cancel all orders."""
-    with socket.create_connection(("127.0.0.1", port)) as client:
-        client.sendall(framed("DELETE", f"/orders?symbol={INSTRUMENT.symbol}"))
-        client.shutdown(socket.SHUT_WR)
-        head = client.recv(64)
-        while client.recv(1 << 20):
-            pass
-    if b" 200 " not in head:
-        raise RuntimeError(f"the book could not be emptied: {head!r}")
-
-
 def _data(stack: ExitStack, folder: Path) -> str:
     return stack.enter_context(TemporaryDirectory(dir=folder))
-
-
-def _serve(data: str, history: str) -> list[str]:
-    options = ["--port", "0", "--data-dir", data, "--history", history]
-    return [sys.executable, "-m", "goquant", "serve", *options]
 
 
 @contextmanager
@@ -177,42 +159,5 @@ def _gateway(python: Path, data: str) -> Iterator[tuple[int, int]]:
     market = f"{INSTRUMENT.symbol}:{INSTRUMENT.tick_size:f}:{INSTRUMENT.lot_size:f}"
     environ = os.environ | {"ME_DATA_DIR": data, "ME_MARKETS": market, "ME_FSYNC": "1"}
     command = [str(python), "-m", "matching_engine", "serve", "--port", "0"]
-    with _running(command, environ, log=True) as found:
+    with running(command, environ, log=True) as found:
         yield found
-
-
-@contextmanager
-def _running(
-    command: Sequence[str], environ: Mapping[str, str] | None = None, *, log: bool = False
-) -> Iterator[tuple[int, int]]:
-    """A server's port, which is in the first line that tells an address or a number, and its pid.
-
-    The line is looked for on standard output, or else in the log on standard error.
-    """
-    server = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=environ,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL if log else subprocess.PIPE,
-        stderr=subprocess.PIPE if log else subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        output = server.stderr if log else server.stdout
-        assert output is not None, "it was asked for"
-        yield _port(output), server.pid
-    finally:
-        server.terminate()
-        server.communicate()
-
-
-_PORT = re.compile(r"(?:^|://[^ ]*:)([0-9]+)\b")
-
-
-def _port(output: IO[str]) -> int:
-    for line in output:
-        match = _PORT.search(line)
-        if match is not None:
-            return int(match[1])
-    raise RuntimeError("a server ended before it served")

@@ -6,11 +6,9 @@ Each server is a process of its own, the client another; all on the loopback.
 from __future__ import annotations
 
 import json
-import re
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +19,7 @@ from typing import Any
 from . import machine
 from .environments import ROOT
 from .figures import Spread, ranged
-from .rivals.ours import INSTRUMENT
+from .servers import empty, ours, running
 from .ws_load import BATCH, DEPTH_TICKS, DIFFERENT, KINDS
 
 ROUNDS = 7
@@ -85,7 +83,7 @@ class Server:
         self.cost_us.append(spent * 1e6 / orders)
         self.latency.append(Spread(**load["latency"]))
         if self.kind != "echo":
-            _empty(self.port)
+            empty(self.port)
 
     def _load(self, seconds: float, rate: float) -> dict[str, Any]:
         words = ["bench.ws_load", str(self.port), self.kind, str(seconds), str(rate)]
@@ -120,18 +118,17 @@ def servers(folder: Path) -> Iterator[dict[str, Server]]:
     with ExitStack() as stack:
         found = []
         for name, kind in ((ECHO, "stock"), (LANE, "lane")):
-            echo = stack.enter_context(_running([sys.executable, "-m", "bench.ws_echo", kind]))
+            echo = stack.enter_context(running([sys.executable, "-m", "bench.ws_echo", kind]))
             found.append(Server(name, *echo, "echo"))
         data = stack.enter_context(TemporaryDirectory(dir=folder))
-        options = ["--port", "0", "--data-dir", data, "--history", "off"]
-        ours = stack.enter_context(_running([sys.executable, "-m", "goquant", "serve", *options]))
+        exchange = stack.enter_context(running(ours(data, "off")))
         for name, kind in (
             (ORDER, "order"),
             (REPORTED, "reported"),
             (BATCHES, "batch"),
             (REPORTED_BATCHES, "reported-batch"),
         ):
-            found.append(Server(name, *ours, kind))
+            found.append(Server(name, *exchange, kind))
         yield {server.name: server for server in found}
 
 
@@ -147,42 +144,3 @@ def ratios(found: Mapping[str, Server]) -> Iterator[str]:
         in_a_second = ranged([1e6 / cost for cost in found[name].cost_us])
         told = f"{ranged(found[name].rates)} a second, {in_a_second} in a second of processor time"
         yield f"{name}: {told}; wanted are {WANTED_IN_BATCHES:,}"
-
-
-def _empty(port: int) -> None:
-    """Cancel all orders."""
-    with socket.create_connection(("127.0.0.1", port)) as client:
-        path = f"/orders?symbol={INSTRUMENT.symbol}"
-        client.sendall(
-            f"DELETE {path} HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n".encode()
-        )
-        head = client.recv(64)
-        while client.recv(1 << 20):
-            pass
-    if b" 200 " not in head:
-        raise RuntimeError(f"the book could not be emptied: {head!r}")
-
-
-_PORT = re.compile(r"(?:^|://[^ ]*:)([0-9]+)\b")
-
-
-@contextmanager
-def _running(command: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """A server's port, which is in the first line of its output, and its pid."""
-    server = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        assert server.stdout is not None, "it was asked for"
-        match = _PORT.search(server.stdout.readline())
-        if match is None:
-            raise RuntimeError("a server ended before it served")
-        yield int(match[1]), server.pid
-    finally:
-        server.terminate()
-        server.communicate()

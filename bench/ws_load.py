@@ -96,27 +96,30 @@ def frame(payload: bytes, mask: bytes) -> bytes:
     return head + mask + masked.to_bytes(size, "big")
 
 
-class Client:
-    """A connection, and the part of a frame that is there."""
+def connect(port: int, path: str) -> socket.socket:
+    """A WebSocket whose handshake is done."""
+    connected = socket.create_connection(("127.0.0.1", port))
+    connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    lines = [f"GET {path} HTTP/1.1", "Host: bench", "Upgrade: websocket", "Connection: Upgrade"]
+    lines += ["Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "", ""]
+    connected.sendall("\r\n".join(lines).encode())
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        head += connected.recv(1)
+    if b" 101 " not in head:
+        raise ConnectionError(f"the server said {head!r}")
+    return connected
 
-    def __init__(self, port: int, kind: Kind) -> None:
+
+class Answers:
+    """What a server says, frame by frame."""
+
+    def __init__(self, kind: Kind) -> None:
         self._kind = kind
-        self.socket = socket.create_connection(("127.0.0.1", port))
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        lines = [f"GET {kind.path} HTTP/1.1", "Host: bench", "Upgrade: websocket"]
-        lines += ["Connection: Upgrade", "Sec-WebSocket-Version: 13"]
-        lines += ["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "", ""]
-        self.socket.sendall("\r\n".join(lines).encode())
-        head = b""
-        while not head.endswith(b"\r\n\r\n"):
-            head += self.socket.recv(1)
-        if b" 101 " not in head:
-            raise ConnectionError(f"the server said {head!r}")
         self._rest = b""
 
-    def answers(self) -> int:
+    def take(self, part: bytes) -> int:
         """How many messages are answered by what has come. Raises on a refusal."""
-        part = self.socket.recv(RECEIVE_BYTES_MAX)
         if not part:
             raise ConnectionError("the server closed")
         data, place, found = self._rest + part, 0, 0
@@ -147,19 +150,19 @@ def drive(port: int, kind: Kind, seconds: float) -> Load:
     """Keep so many messages on their way for so long."""
     spent, sent_ns = array("q"), deque[int]()
     frames = messages(kind)
-    client = Client(port, kind)
+    client, answers = connect(port, kind.path), Answers(kind)
     start = now = perf_counter_ns()
     end = start + int(seconds * NANOSECONDS)
     due = kind.window
     while now < end or sent_ns:
         if now < end and due:
-            client.socket.sendall(b"".join([next(frames) for _ in range(due)]))
+            client.sendall(b"".join([next(frames) for _ in range(due)]))
             sent_ns.extend([now] * due)
-        due = client.answers()
+        due = answers.take(client.recv(RECEIVE_BYTES_MAX))
         now = perf_counter_ns()
         for _ in range(due):
             spent.append(now - sent_ns.popleft())
-    client.socket.close()
+    client.close()
     return Load(len(spent), (now - start) / NANOSECONDS, Spread.of(spent))
 
 
@@ -167,7 +170,7 @@ def drive_at(port: int, kind: Kind, seconds: float, rate: float) -> Load:
     """Send so many a second for so long, at random gaps, and wait for the last answer."""
     random, spent, due_ns = Random(1), array("q"), deque[int]()
     frames = messages(kind)
-    client = Client(port, kind)
+    client, answers = connect(port, kind.path), Answers(kind)
     start = perf_counter_ns()
     end = start + int(seconds * NANOSECONDS)
     following: float = start
@@ -175,15 +178,16 @@ def drive_at(port: int, kind: Kind, seconds: float, rate: float) -> Load:
         now = perf_counter_ns()
         wait_s = (following - now) / NANOSECONDS if following < end else None
         if wait_s is not None and wait_s <= 0:
-            client.socket.sendall(next(frames))
+            client.sendall(next(frames))
             due_ns.append(int(following))
             following += random.expovariate(rate) * NANOSECONDS
             continue
-        if select.select([client.socket], [], [], wait_s)[0]:
-            count, now = client.answers(), perf_counter_ns()
+        if select.select([client], [], [], wait_s)[0]:
+            count = answers.take(client.recv(RECEIVE_BYTES_MAX))
+            now = perf_counter_ns()
             for _ in range(count):
                 spent.append(now - due_ns.popleft())
-    client.socket.close()
+    client.close()
     return Load(len(spent), (perf_counter_ns() - start) / NANOSECONDS, Spread.of(spent))
 
 

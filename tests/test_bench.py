@@ -11,6 +11,7 @@ ROOT = str(Path(__file__).resolve().parents[1])
 sys.path.append(ROOT)
 
 import pytest
+from bench import trading, ws_load
 from bench.arrivals import offsets
 from bench.collector import POLICIES, watched
 from bench.durable import bench_durable
@@ -28,9 +29,13 @@ from bench.rivals.yardstick import YardstickAdapter
 from bench.snapshots import bench_snapshots
 from bench.workload import CANCEL, LIMIT, MARKET, generate
 from bench.workload_file import load, save
+from wsproto.connection import Connection as WsConnection
+from wsproto.connection import ConnectionType
+from wsproto.events import TextMessage
 
 from goquant.book.commands import Sequenced
 from goquant.book.invariants import check
+from goquant.web.http1 import text_frame
 
 sys.path.remove(ROOT)
 
@@ -194,6 +199,55 @@ def test_rest_tells_what_is_wanted_beside_what_was_found() -> None:
         "orders/s in batches of 100: 25,000 (25,000 to 25,000); wanted are 20,000",
         "  in a second of the server's processor time: 25,000 (25,000 to 25,000)",
     ]
+
+
+@pytest.mark.parametrize("kind", ws_load.KINDS)
+def test_a_load_over_websocket_is_masked_messages_of_its_kind(kind: str) -> None:
+    sent = next(ws_load.messages(ws_load.KINDS[kind]))
+    connection = WsConnection(ConnectionType.SERVER)
+    connection.receive_data(sent)
+    (message,) = connection.events()
+    assert isinstance(message, TextMessage)
+    fields = json.loads(message.data)
+    assert len(fields.get("orders", [fields])) == (ws_load.KINDS[kind].orders or 1)
+
+
+@pytest.mark.parametrize("step", [1, 7, 10_000])
+def test_answers_over_websocket_are_counted_whatever_the_pieces(step: int) -> None:
+    frames = [
+        text_frame(b'{"id":1,"order":{"status":"new"}}'),
+        b"\x89\x00",
+        text_frame(b'{"channel":"orders","events":["status":"new"]}'),
+        text_frame(b'{"id":2,"order":{"status":"new","x":"' + bytes(70_000) + b'"}}'),
+        text_frame(b'{"id":3,"order":{"status":"new","x":"' + bytes(200) + b'"}}'),
+    ]
+    data = b"".join(frames)
+    answers = ws_load.Answers(ws_load.KINDS["order"])
+    pieces = [data[start : start + step] for start in range(0, len(data), step)]
+    assert sum(map(answers.take, pieces)) == 3
+
+
+def test_nothing_is_counted_over_websocket_that_was_not_acknowledged() -> None:
+    for said in (text_frame(b'{"id":1,"error":{}}'), b""):
+        with pytest.raises(ConnectionError):
+            ws_load.Answers(ws_load.KINDS["order"]).take(said)
+
+
+def test_trading_tells_what_is_wanted_beside_what_was_found() -> None:
+    found = {
+        name: trading.Server(name, 0, 0, "order", rates=[rate], cost_us=[1e6 / rate])
+        for name, rate in (
+            (trading.ECHO, 4_000.0),
+            (trading.LANE, 6_000.0),
+            (trading.ORDER, 3_000.0),
+            (trading.REPORTED, 2_000.0),
+            (trading.BATCHES, 30_000.0),
+            (trading.REPORTED_BATCHES, 20_000.0),
+        )
+    }
+    told = list(trading.ratios(found))
+    assert told[0].endswith("hypercorn: 0.75 by orders/s, 0.75 by cost; wanted is 0.7")
+    assert told[3].endswith("in a second of processor time; wanted are 25,000")
 
 
 def test_a_fan_out_loses_nothing_and_tells_the_memory_of_who_is_idle() -> None:
