@@ -1,0 +1,224 @@
+"""A stream that is mended by itself, and never goes on past something that it has missed."""
+
+import math
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from random import Random
+from urllib.parse import urlencode
+
+import msgspec
+import trio
+from trio_websocket import (
+    ConnectionClosed,
+    ConnectionRejected,
+    HandshakeError,
+    WebSocketConnection,
+    connect_websocket_url,
+    wrap_client_stream,
+)
+
+from .errors import ApiError, Disconnected, ErrorBody
+from .events import (
+    BookSnapshot,
+    BookUpdate,
+    Event,
+    Frame,
+    Heartbeat,
+    Interrupted,
+    Reset,
+    TradeEvent,
+    TradesSnapshot,
+)
+from .patience import Patience
+
+# The exchange gives a sign of life every 10 s. After two that did not come the connection is dead.
+SILENCE_S = 25.0
+
+# For the connection and the handshake.
+CONNECT_S = 10.0
+
+# Messages that wait for whoever reads the stream; then the exchange has to wait, and may reset us.
+MESSAGES_MAX = 16
+
+# Larger than any frame of the exchange: a snapshot of 1,000 levels is 100 KB.
+MESSAGE_BYTES_MAX = 4 << 20
+
+# Opens a connection to the exchange other than by its address, such as one in memory.
+Dial = Callable[[], Awaitable[trio.abc.Stream]]
+
+
+class Stream:
+    """The events of one channel, in order, each once. Iterate over it; it never ends by itself.
+
+    When the connection breaks, or something is missing, it yields `Interrupted`, connects again
+    with the sequences that it has reached, and goes on: with what was missed, or with `Reset` and a
+    snapshot if the exchange does not hold that any more.
+
+    Raises, while iterated over:
+        ApiError: the exchange refuses the subscription; trying again would not help.
+    """
+
+    def __init__(
+        self,
+        nursery: trio.Nursery,
+        url: str,
+        symbols: Sequence[str],
+        decode: Callable[[bytes], Frame],
+        *,
+        depth: int | None,
+        since: dict[str, int],
+        dial: Dial | None,
+        patience: Patience,
+        random: Random,
+    ) -> None:
+        self._nursery = nursery
+        self._url = url
+        self._symbols = symbols
+        self._decode = decode
+        self._depth = depth
+        self._dial = dial
+        self._patience = patience
+        self._random = random
+        self._waits = patience.waits(random)
+        self._socket: WebSocketConnection | None = None
+        self._due: deque[Event] = deque()
+        self.sequences = dict(since)
+        """Up to where everything is known, by symbol: the `since` to go on from later."""
+        self._last_trades: dict[str, int] = {}
+        self.interruptions = 0
+
+    def __aiter__(self) -> "Stream":
+        return self
+
+    async def __anext__(self) -> Event:
+        while not self._due:
+            if self._socket is None:
+                await self._connect()
+            else:
+                await self._receive(self._socket)
+        return self._due.popleft()
+
+    async def _connect(self) -> None:
+        """Connect, or wait a while before the next try."""
+        try:
+            with trio.fail_after(CONNECT_S):
+                self._socket = await self._open(self._address())
+        except ConnectionRejected as rejected:
+            if rejected.status_code < 500 and rejected.status_code != 429:
+                raise _refusal(rejected) from None
+        except (HandshakeError, OSError, trio.BrokenResourceError, trio.TooSlowError):
+            pass
+        if self._socket is None:
+            await trio.sleep(next(self._waits))
+        else:
+            self._waits = self._patience.waits(self._random)
+
+    async def _open(self, url: str) -> WebSocketConnection:
+        limits = {"message_queue_size": MESSAGES_MAX, "max_message_size": MESSAGE_BYTES_MAX}
+        if self._dial is None:
+            return await connect_websocket_url(self._nursery, url, **limits)
+        host, _, resource = url.removeprefix("ws://").partition("/")
+        stream = await self._dial()
+        return await wrap_client_stream(self._nursery, stream, host, f"/{resource}", **limits)
+
+    def _address(self) -> str:
+        query = {"symbols": ",".join(self._symbols)}
+        if self._depth is not None:
+            query["depth"] = str(self._depth)
+        if self.sequences:
+            query["since"] = ",".join(f"{name}:{at}" for name, at in self.sequences.items())
+        return f"{self._url}?{urlencode(query, safe=',:')}"
+
+    async def _receive(self, socket: WebSocketConnection) -> None:
+        try:
+            with trio.fail_after(SILENCE_S):
+                message = await socket.get_message()
+        except ConnectionClosed as closed:
+            await self._break(str(closed.reason))
+        except trio.TooSlowError:
+            await self._break(f"nothing came for {SILENCE_S:g} s")
+        else:
+            text = message.encode() if isinstance(message, str) else message
+            for event in self._decode(text).events:
+                if not self._take(event):
+                    await self._break(f"events of {event.symbol} are missing")
+                    return
+
+    def _take(self, event: Event) -> bool:
+        """Take an event in. False if something is missing before it."""
+        assert not isinstance(event, Interrupted), "those are made here"
+        known = self.sequences.get(event.symbol, math.inf)
+        match event:
+            case Reset():
+                pass
+            case BookSnapshot() | TradesSnapshot():
+                if isinstance(event, TradesSnapshot):
+                    self._last_trades[event.symbol] = event.last_trade_id
+            case Heartbeat():
+                if event.sequence > known:
+                    return False
+            case BookUpdate():
+                if event.sequence <= known < math.inf:
+                    return True
+                if event.prev_sequence > known:
+                    return False
+            case TradeEvent():
+                last = self._last_trades.get(event.symbol, 0)
+                if event.trade_id <= last:
+                    return True
+                if event.prev_sequence > known and event.sequence != known:
+                    return False
+                self._last_trades[event.symbol] = event.trade_id
+        self.sequences[event.symbol] = max(event.sequence, self._floor(event))
+        self._due.append(event)
+        return True
+
+    def _floor(self, event: Event) -> int:
+        """A heartbeat names the newest event of the channel, which lies before what we may know."""
+        assert not isinstance(event, Interrupted), "those are made here"
+        return self.sequences.get(event.symbol, 0) if isinstance(event, Heartbeat) else 0
+
+    async def _break(self, reason: str) -> None:
+        socket, self._socket = self._socket, None
+        self.interruptions += 1
+        self._due.append(Interrupted(reason))
+        if socket is not None:
+            with trio.move_on_after(1), suppress(OSError, trio.BrokenResourceError):
+                await socket.aclose()
+
+
+@asynccontextmanager
+async def open_stream(
+    url: str,
+    symbols: Sequence[str],
+    decode: Callable[[bytes], Frame],
+    *,
+    depth: int | None = None,
+    since: dict[str, int] | None = None,
+    dial: Dial | None = None,
+    patience: Patience,
+    random: Random,
+) -> AsyncIterator[Stream]:
+    """A stream, and the tasks that it needs, for as long as the block runs."""
+    async with trio.open_nursery() as nursery:
+        yield Stream(
+            nursery,
+            url,
+            symbols,
+            decode,
+            depth=depth,
+            since=since or {},
+            dial=dial,
+            patience=patience,
+            random=random,
+        )
+        nursery.cancel_scope.cancel()
+
+
+def _refusal(rejected: ConnectionRejected) -> ApiError | Disconnected:
+    try:
+        detail = msgspec.json.decode(rejected.body or b"", type=ErrorBody).error
+    except msgspec.DecodeError:
+        return Disconnected(f"the handshake was refused with status {rejected.status_code}")
+    return ApiError(rejected.status_code, detail)
