@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from decimal import Decimal
 from random import Random, SystemRandom
 from types import TracebackType
+from typing import Self
 from urllib.parse import quote
 
 import httpx
@@ -75,7 +76,7 @@ class Client:
         self._dial = dial
         self._stack = AsyncExitStack()
 
-    async def __aenter__(self) -> "Client":
+    async def __aenter__(self) -> Self:
         await self._stack.enter_async_context(self._rest)
         return self
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from random import Random
 from types import TracebackType
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import httpx
 import msgspec
@@ -38,7 +38,7 @@ class Rest:
             base_url=url, timeout=TIMEOUT_S, transport=transport, trust_env=False
         )
 
-    async def __aenter__(self) -> "Rest":
+    async def __aenter__(self) -> Self:
         await self._http.__aenter__()
         return self
 

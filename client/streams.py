@@ -88,6 +88,11 @@ class Stream:
         self._last_trades: dict[str, int] = {}
         self.interruptions = 0
 
+    async def connect(self) -> None:
+        """Return when it is connected, however long that takes. Raises ApiError, as iterating does."""
+        while self._socket is None:
+            await self._connect()
+
     def __aiter__(self) -> "Stream":
         return self
 
@@ -202,7 +207,7 @@ async def open_stream(
 ) -> AsyncIterator[Stream]:
     """A stream, and the tasks that it needs, for as long as the block runs."""
     async with trio.open_nursery() as nursery:
-        yield Stream(
+        stream = Stream(
             nursery,
             url,
             symbols,
@@ -213,6 +218,8 @@ async def open_stream(
             patience=patience,
             random=random,
         )
+        await stream.connect()
+        yield stream
         nursery.cancel_scope.cancel()
 
 
