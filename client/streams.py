@@ -153,36 +153,29 @@ class Stream:
     def _take(self, event: Event) -> bool:
         """Take an event in. False if something is missing before it."""
         assert not isinstance(event, Interrupted), "those are made here"
-        known = self.sequences.get(event.symbol, math.inf)
-        match event:
-            case Reset():
-                pass
-            case BookSnapshot() | TradesSnapshot():
-                if isinstance(event, TradesSnapshot):
-                    self._last_trades[event.symbol] = event.last_trade_id
-            case Heartbeat():
-                if event.sequence > known:
-                    return False
-            case BookUpdate():
-                if event.sequence <= known < math.inf:
-                    return True
-                if event.prev_sequence > known:
-                    return False
-            case TradeEvent():
-                last = self._last_trades.get(event.symbol, 0)
-                if event.trade_id <= last:
-                    return True
-                if event.prev_sequence > known and event.sequence != known:
-                    return False
-                self._last_trades[event.symbol] = event.trade_id
-        self.sequences[event.symbol] = max(event.sequence, self._floor(event))
+        symbol = event.symbol
+        if isinstance(event, TradesSnapshot):
+            self._last_trades[symbol] = event.last_trade_id
+        elif not isinstance(event, BookSnapshot | Reset):
+            known = self.sequences.get(symbol, math.inf)
+            if self._is_known(event, known):
+                return True
+            # The trades of one command share its sequence.
+            if event.prev_sequence > known and event.sequence != known:
+                return False
+        # A heartbeat names the newest event of its channel, which may lie before what is known.
+        floor = self.sequences.get(symbol, 0) if isinstance(event, Heartbeat) else 0
+        self.sequences[symbol] = max(event.sequence, floor)
         self._due.append(event)
         return True
 
-    def _floor(self, event: Event) -> int:
-        """A heartbeat names the newest event of the channel, which lies before what we may know."""
-        assert not isinstance(event, Interrupted), "those are made here"
-        return self.sequences.get(event.symbol, 0) if isinstance(event, Heartbeat) else 0
+    def _is_known(self, event: BookUpdate | TradeEvent | Heartbeat, known: float) -> bool:
+        """Whether an event has come before; note the trade if it has not."""
+        if isinstance(event, TradeEvent):
+            if event.trade_id <= self._last_trades.get(event.symbol, 0):
+                return True
+            self._last_trades[event.symbol] = event.trade_id
+        return isinstance(event, BookUpdate) and event.sequence <= known < math.inf
 
     async def _break(self, reason: str) -> None:
         socket, self._socket = self._socket, None
