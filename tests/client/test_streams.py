@@ -56,7 +56,9 @@ def levels(book: LocalBook) -> tuple[dict[object, object], dict[object, object]]
     bids, asks = book.bids(), book.asks()
     assert [each.price for each in bids] == sorted((each.price for each in bids), reverse=True)
     assert [each.price for each in asks] == sorted(each.price for each in asks)
-    return {each.price: each.quantity for each in bids}, {each.price: each.quantity for each in asks}
+    return {each.price: each.quantity for each in bids}, {
+        each.price: each.quantity for each in asks
+    }
 
 
 @given(
@@ -78,7 +80,9 @@ def test_the_book_is_right_in_the_end_however_connections_break(
 
     async def main() -> None:
         async with trio.open_nursery() as nursery:
-            exchange = FakeExchange(nursery, [*(script(*each) for each in connections), script(3, [])])
+            exchange = FakeExchange(
+                nursery, [*(script(*each) for each in connections), script(3, [])]
+            )
             exchange.refuses = refuses
             book = LocalBook(SYMBOL)
             async with stream_from(exchange, seed) as stream:
