@@ -17,7 +17,8 @@ from .events import decode_marketdata, decode_trades
 from .patience import Patience
 from .records import Candle, Depth, Instrument, Order, Ticker, Trade
 from .rest import Rest
-from .streams import Dial, Stream, open_stream
+from .sockets import Dial
+from .streams import Stream, open_stream
 
 Number = Decimal | int | str
 

@@ -84,7 +84,8 @@ class Rest:
                 raise problem
             if tries is not None:
                 tries.append(problem)
-            await trio.sleep(getattr(problem, "retry_after_s", None) or next(waits))
+            after_s = getattr(problem, "retry_after_s", None) or 0
+            await trio.sleep(after_s + next(waits))
         raise ValueError("patience must allow at least one try")
 
 

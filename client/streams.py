@@ -2,21 +2,14 @@
 
 import math
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from random import Random
 from urllib.parse import urlencode
 
 import msgspec
 import trio
-from trio_websocket import (
-    ConnectionClosed,
-    ConnectionRejected,
-    HandshakeError,
-    WebSocketConnection,
-    connect_websocket_url,
-    wrap_client_stream,
-)
+from trio_websocket import ConnectionClosed, ConnectionRejected, HandshakeError, WebSocketConnection
 
 from .errors import ApiError, Disconnected, ErrorBody
 from .events import (
@@ -31,21 +24,10 @@ from .events import (
     TradesSnapshot,
 )
 from .patience import Patience
+from .sockets import Dial, close_socket, dial_of, open_socket
 
 # The exchange gives a sign of life every 10 s. After two that did not come the connection is dead.
 SILENCE_S = 25.0
-
-# For the connection and the handshake.
-CONNECT_S = 10.0
-
-# Messages that wait for whoever reads the stream; then the exchange has to wait, and may reset us.
-MESSAGES_MAX = 16
-
-# Larger than any frame of the exchange: a snapshot of 1,000 levels is 100 KB.
-MESSAGE_BYTES_MAX = 4 << 20
-
-# Opens a connection to the exchange other than by its address, such as one in memory.
-Dial = Callable[[], Awaitable[trio.abc.Stream]]
 
 
 class Stream:
@@ -77,7 +59,7 @@ class Stream:
         self._symbols = symbols
         self._decode = decode
         self._depth = depth
-        self._dial = dial
+        self._dial = dial or dial_of(url)
         self._patience = patience
         self._random = random
         self._waits = patience.waits(random)
@@ -104,28 +86,23 @@ class Stream:
                 await self._receive(self._socket)
         return self._due.popleft()
 
+    async def aclose(self) -> None:
+        """Say goodbye to the exchange, if it is connected."""
+        socket, self._socket = self._socket, None
+        if socket is not None:
+            await close_socket(socket)
+
     async def _connect(self) -> None:
         """Connect, or wait a while before the next try."""
         try:
-            with trio.fail_after(CONNECT_S):
-                self._socket = await self._open(self._address())
+            self._socket = await open_socket(self._nursery, self._address(), self._dial)
         except ConnectionRejected as rejected:
             if rejected.status_code < 500 and rejected.status_code != 429:
-                raise _refusal(rejected) from None
+                raise refusal(rejected) from None
         except (HandshakeError, OSError, trio.BrokenResourceError, trio.TooSlowError):
             pass
         if self._socket is None:
             await trio.sleep(next(self._waits))
-        else:
-            self._waits = self._patience.waits(self._random)
-
-    async def _open(self, url: str) -> WebSocketConnection:
-        limits = {"message_queue_size": MESSAGES_MAX, "max_message_size": MESSAGE_BYTES_MAX}
-        if self._dial is None:
-            return await connect_websocket_url(self._nursery, url, **limits)
-        host, _, resource = url.removeprefix("ws://").partition("/")
-        stream = await self._dial()
-        return await wrap_client_stream(self._nursery, stream, host, f"/{resource}", **limits)
 
     def _address(self) -> str:
         query = {"symbols": ",".join(self._symbols)}
@@ -144,6 +121,8 @@ class Stream:
         except trio.TooSlowError:
             await self._break(f"nothing came for {SILENCE_S:g} s")
         else:
+            # Only what has told us something is worth coming back to at once.
+            self._waits = self._patience.waits(self._random)
             text = message.encode() if isinstance(message, str) else message
             for event in self._decode(text).events:
                 if not self._take(event):
@@ -178,12 +157,9 @@ class Stream:
         return isinstance(event, BookUpdate) and event.sequence <= known < math.inf
 
     async def _break(self, reason: str) -> None:
-        socket, self._socket = self._socket, None
         self.interruptions += 1
         self._due.append(Interrupted(reason))
-        if socket is not None:
-            with trio.move_on_after(1), suppress(OSError, trio.BrokenResourceError):
-                await socket.aclose()
+        await self.aclose()
 
 
 @asynccontextmanager
@@ -199,6 +175,7 @@ async def open_stream(
     random: Random,
 ) -> AsyncIterator[Stream]:
     """A stream, and the tasks that it needs, for as long as the block runs."""
+    problem: Exception | None = None
     async with trio.open_nursery() as nursery:
         stream = Stream(
             nursery,
@@ -211,12 +188,21 @@ async def open_stream(
             patience=patience,
             random=random,
         )
-        await stream.connect()
-        yield stream
-        nursery.cancel_scope.cancel()
+        try:
+            await stream.connect()
+            yield stream
+        except Exception as error:
+            # Out of here as it is, not in a group of the nursery's.
+            problem = error
+        finally:
+            await stream.aclose()
+            nursery.cancel_scope.cancel()
+    if problem is not None:
+        raise problem
 
 
-def _refusal(rejected: ConnectionRejected) -> ApiError | Disconnected:
+def refusal(rejected: ConnectionRejected) -> ApiError | Disconnected:
+    """Why a handshake was refused."""
     try:
         detail = msgspec.json.decode(rejected.body or b"", type=ErrorBody).error
     except msgspec.DecodeError:

@@ -1,0 +1,131 @@
+"""A WebSocket to the exchange: dialed, agreed on, and read by a task of its own."""
+
+import ssl
+from collections.abc import Awaitable, Callable
+from typing import cast
+from urllib.parse import urlsplit
+
+import trio
+from trio_websocket import (
+    ConnectionClosed,
+    HandshakeError,
+    WebSocketConnection,
+    wrap_client_stream,
+)
+
+# For the connection and the handshake.
+CONNECT_S = 10.0
+
+# For the goodbyes of both sides.
+CLOSE_S = 1.0
+
+# Messages that wait for whoever reads; then the exchange has to wait, and may reset or drop us.
+MESSAGES_MAX = 16
+
+# Larger than any frame of the exchange: a snapshot of 1,000 levels is 100 KB.
+MESSAGE_BYTES_MAX = 4 << 20
+
+# What is read from the socket at a time: the usual 4 KiB is many turns for one snapshot.
+RECEIVE_BYTES = 64 << 10
+
+# Opens a connection to the exchange.
+Dial = Callable[[], Awaitable[trio.abc.Stream]]
+
+
+def dial_of(url: str) -> Dial:
+    """What connects to the host of a URL of ws or wss."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+
+    async def dial() -> trio.abc.Stream:
+        if parts.scheme == "wss":
+            context = ssl.create_default_context()
+            return await trio.open_ssl_over_tcp_stream(host, parts.port or 443, ssl_context=context)
+        return await trio.open_tcp_stream(host, parts.port or 80)
+
+    return dial
+
+
+async def open_socket(nursery: trio.Nursery, url: str, dial: Dial) -> WebSocketConnection:
+    """A connection whose handshake was accepted. Its task runs in the nursery, and cannot fail there.
+
+    Raises:
+        OSError: nobody is there.
+        HandshakeError: no handshake came of it; ConnectionRejected if the exchange refused.
+        trio.TooSlowError: it took longer than CONNECT_S.
+    """
+    try:
+        with trio.fail_after(CONNECT_S):
+            socket: WebSocketConnection = await nursery.start(_attend, url, dial)
+            return socket
+    except ExceptionGroup as group:
+        raise _leaf(group) from None
+
+
+async def close_socket(socket: WebSocketConnection) -> None:
+    """Say goodbye, if the other side still listens."""
+    with trio.move_on_after(CLOSE_S, shield=True):
+        await socket.aclose()
+
+
+async def _attend(
+    url: str, dial: Dial, *, task_status: trio.TaskStatus[WebSocketConnection]
+) -> None:
+    parts = urlsplit(url)
+    stream = _Handshaking(await dial())
+    try:
+        async with trio.open_nursery() as nursery:
+            socket = await wrap_client_stream(
+                nursery,
+                cast(trio.SocketStream, stream),
+                parts.netloc,
+                f"{parts.path}?{parts.query}",
+                message_queue_size=MESSAGES_MAX,
+                max_message_size=MESSAGE_BYTES_MAX,
+                receive_buffer_size=RECEIVE_BYTES,
+            )
+            stream.is_open = True
+            task_status.started(socket)
+    except* (ConnectionClosed, trio.BrokenResourceError):
+        # Whoever reads the socket finds it closed.
+        if not stream.is_open:
+            raise
+    finally:
+        await trio.aclose_forcefully(stream)
+
+
+class _Handshaking(trio.abc.Stream):
+    """A stream whose end, before there is a WebSocket on it, is an error.
+
+    trio-websocket notes that end, and goes on to wait for the handshake.
+    """
+
+    def __init__(self, stream: trio.abc.Stream) -> None:
+        self._stream = stream
+        self.is_open = False
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
+        try:
+            data = await self._stream.receive_some(max_bytes)
+        except trio.BrokenResourceError as broken:
+            if self.is_open:
+                raise
+            raise HandshakeError("the connection broke in the handshake") from broken
+        if not data and not self.is_open:
+            raise HandshakeError("the connection was closed in the handshake")
+        return data
+
+    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+        await self._stream.send_all(data)
+
+    async def wait_send_all_might_not_block(self) -> None:
+        await self._stream.wait_send_all_might_not_block()
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+def _leaf(error: Exception) -> Exception:
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
