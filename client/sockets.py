@@ -12,6 +12,7 @@ from trio_websocket import (
     WebSocketConnection,
     wrap_client_stream,
 )
+from wsproto.utilities import ProtocolError
 
 # For the connection and the handshake.
 CONNECT_S = 10.0
@@ -86,8 +87,8 @@ async def _attend(
             )
             stream.is_open = True
             task_status.started(socket)
-    except* (ConnectionClosed, trio.BrokenResourceError):
-        # Whoever reads the socket finds it closed.
+    except* (ConnectionClosed, ProtocolError, trio.BrokenResourceError):
+        # Whoever reads the socket finds it closed. trio-websocket fails on a ping that meets our goodbye.
         if not stream.is_open:
             raise
     finally:

@@ -39,6 +39,7 @@ def create_app(
     origins.install(app)
     desk = Desk(exchange, history, app.limits)
     feed = Feed(exchange, Scribes(desk.wire.markets), app.limits.feed_events_max, [STREAM_DEPTH])
+    app.feed = feed
     app.on_stop.append(feed.close)
     sockets = WebSockets(app, origins)
     StreamRoutes(app, sockets, Channels(feed, desk.wire, app.limits.subscriptions_max))

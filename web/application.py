@@ -17,6 +17,7 @@ from werkzeug.exceptions import (
 )
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from ..actors.feed import Feed
 from .errors import ApiError, Malformed, new_request_id
 from .limits import BODY_PIECES_MAX, Limits
 from .routes import (
@@ -63,6 +64,8 @@ class Application(QuartTrio):
         self.config["MAX_CONTENT_LENGTH"] = self.limits.body_bytes_max
         self.config["BODY_TIMEOUT"] = self.limits.body_s
         self.routes = Routes()
+        # What streams are read from, if there are any.
+        self.feed: Feed | None = None
         # What the server does first when it stops, so that streams end by themselves.
         self.on_stop: list[Callable[[], None]] = []
         self.after_request(_add_headers)

@@ -78,18 +78,7 @@ async def serve(
             f"but {version('hypercorn')} is installed"
         )
     with bind(host, port) as sock:
-        server = Server(app, limits or app.limits)
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(server.live)
-            await server.lifespan.wait_for_startup()
-            if server.lifespan.shutdown.is_set():
-                # It failed to start, and its reason is about to cancel us.
-                await trio.sleep_forever()
-            # Only an application that has started gets clients.
-            sock.listen(BACKLOG)
-            await server.run(sock, shutdown_trigger, task_status)
-            await server.lifespan.wait_for_shutdown()
-            nursery.cancel_scope.cancel()
+        await Server(app, limits or app.limits).serve(sock, shutdown_trigger, task_status)
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -146,6 +135,30 @@ class Server:
         self._stopping = False
         self._on_stop = app.on_stop
         self.lifespan = Lifespan(wrapped, config, {})
+
+    async def serve(
+        self,
+        sock: socket.socket,
+        shutdown_trigger: Callable[[], Awaitable[object]] = trio.sleep_forever,
+        task_status: trio.TaskStatus[Address] = trio.TASK_STATUS_IGNORED,
+    ) -> None:
+        """As the function `serve`, on a socket that has its address, which is closed at the end."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.live)
+            await self.lifespan.wait_for_startup()
+            if self.lifespan.shutdown.is_set():
+                # It failed to start, and its reason is about to cancel us.
+                await trio.sleep_forever()
+            # Only an application that has started gets clients.
+            sock.listen(BACKLOG)
+            await self.run(sock, shutdown_trigger, task_status)
+            await self.lifespan.wait_for_shutdown()
+            nursery.cancel_scope.cancel()
+
+    def disconnect(self) -> None:
+        """Cut off all clients, without a word."""
+        for connection in tuple(self._live):
+            connection.abort()
 
     async def live(self) -> None:
         """Run the application's hooks and background tasks, for as long as there is a server."""
