@@ -23,6 +23,7 @@ from .events import (
     TradeEvent,
     TradesSnapshot,
 )
+from .orders import Cancel, Entry, Place, Replace
 from .patience import Patience
 from .records import Candle, Depth, Fill, Instrument, Level, Order, Ticker, Trade
 from .streams import Stream
@@ -31,11 +32,13 @@ __all__ = [
     "ApiError",
     "BookSnapshot",
     "BookUpdate",
+    "Cancel",
     "Candle",
     "Client",
     "ClientError",
     "Depth",
     "Disconnected",
+    "Entry",
     "Event",
     "Fill",
     "Heartbeat",
@@ -47,6 +50,8 @@ __all__ = [
     "Order",
     "OutcomeUnknown",
     "Patience",
+    "Place",
+    "Replace",
     "Reset",
     "Stream",
     "Ticker",

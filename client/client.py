@@ -1,8 +1,7 @@
 """The client: one object for all that an exchange can be asked."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from decimal import Decimal
 from random import Random, SystemRandom
 from types import TracebackType
 from typing import Self
@@ -10,17 +9,17 @@ from urllib.parse import quote
 
 import httpx
 import msgspec
+from msgspec.structs import replace
 
 from ..book.enums import OrderStatus, OrderType, Side
 from .errors import ApiError
 from .events import decode_marketdata, decode_trades
+from .orders import Entry, Number, Place, Replace, fields_of, message_of
 from .patience import Patience
-from .records import Candle, Depth, Instrument, Order, Ticker, Trade
+from .records import Candle, Depth, Instrument, Order, Results, Ticker, Trade
 from .rest import Rest
 from .sockets import Dial
 from .streams import Stream, open_stream
-
-Number = Decimal | int | str
 
 # Orders or trades asked for at a time while leafing through pages.
 PAGE = 500
@@ -106,21 +105,30 @@ class Client:
         client_order_id: str | None = None,
     ) -> Order:
         """Place an order. It is on disk when this returns. The fields are those of docs/api.md."""
-        body = {
-            "symbol": symbol,
-            "side": side,
-            "type": type,
-            "quantity": number(quantity),
-            "price": number(price),
-            "trigger_price": number(trigger_price),
-            "time_in_force": time_in_force,
-            "expires_at": expires_at,
-            "post_only": post_only or None,
-            "self_trade_prevention": self_trade_prevention,
-            "account": account or self.account,
-            "client_order_id": client_order_id or self._new_id(),
-        }
-        return await self._rest.send("POST", "/orders", Order, body=_given(body))
+        entry = Place(
+            symbol=symbol,
+            side=side,
+            type=type,
+            quantity=quantity,
+            price=price,
+            trigger_price=trigger_price,
+            time_in_force=time_in_force,
+            expires_at=expires_at,
+            post_only=post_only or None,
+            self_trade_prevention=self_trade_prevention,
+            account=account,
+            client_order_id=client_order_id,
+        )
+        return await self._rest.send("POST", "/orders", Order, body=fields_of(self._stamped(entry)))
+
+    async def batch(self, entries: Iterable[Entry]) -> list[Order | ApiError]:
+        """Do up to 100 things in order. Each has a result of its own: an order, or why there is none."""
+        orders = [
+            message_of(self._stamped(entry) if isinstance(entry, Place) else entry)
+            for entry in entries
+        ]
+        answer = await self._rest.send("POST", "/orders/batch", Results, body={"orders": orders})
+        return [each.outcome(200) for each in answer.results]
 
     async def cancel(self, order_id: str) -> Order:
         """Cancel an order. One that a try with an unknown outcome has canceled is canceled."""
@@ -138,8 +146,9 @@ class Client:
         self, order_id: str, *, price: Number | None = None, quantity: Number | None = None
     ) -> Order:
         """Give an order another price, another quantity, or both."""
-        body = {"price": number(price), "quantity": number(quantity)}
-        return await self._rest.send("PATCH", _order(order_id), Order, body=_given(body))
+        body = fields_of(Replace(order_id=order_id, price=price, quantity=quantity))
+        del body["order_id"]
+        return await self._rest.send("PATCH", _order(order_id), Order, body=body)
 
     async def cancel_all(
         self, *, symbol: str | None = None, account: str | None = None
@@ -238,17 +247,10 @@ class Client:
     def _socket_url(self) -> str:
         return "ws" + self.url.removeprefix("http")
 
-    def _new_id(self) -> str:
-        return f"{self._random.getrandbits(128):032x}"
-
-
-def number(value: Number | None) -> str | None:
-    """A number as the exchange wants it. Raises TypeError for a float, which is not exact."""
-    if isinstance(value, float):
-        raise TypeError(f"{value!r} is a float: give a Decimal, an int or a str")
-    return (
-        format(value, "f") if isinstance(value, Decimal) else None if value is None else str(value)
-    )
+    def _stamped(self, entry: Place) -> Place:
+        """An order under an account, and an id of its own, unless it has them."""
+        own_id = entry.client_order_id or f"{self._random.getrandbits(128):032x}"
+        return replace(entry, account=entry.account or self.account, client_order_id=own_id)
 
 
 def _given(fields: Mapping[str, object]) -> dict[str, object]:

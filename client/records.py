@@ -16,6 +16,7 @@ from ..book.enums import (
     Side,
     TimeInForce,
 )
+from .errors import ApiError, ErrorDetail
 
 
 class Fill(Struct, frozen=True):
@@ -55,12 +56,33 @@ class Order(Struct, frozen=True, kw_only=True):
     sequence: int
     created_at: str
     updated_at: str
-    fills: list[Fill]
+    fills: list[Fill] = []
+    """None in the events of a trading session, where each is an event of its own."""
 
     @property
     def is_open(self) -> bool:
         """Whether it can still trade, change or be canceled."""
         return self.status.is_open
+
+
+class Result(Struct, frozen=True):
+    """What became of one entry of a batch."""
+
+    order: Order | None = None
+    error: ErrorDetail | None = None
+
+    def outcome(self, status: int) -> "Order | ApiError":
+        """The order, or the error, which came with an answer of this status."""
+        if self.error is not None:
+            return ApiError(status, self.error)
+        assert self.order is not None, "one of them is there"
+        return self.order
+
+
+class Results(Struct, frozen=True):
+    """What became of a batch, in its order."""
+
+    results: list[Result]
 
 
 class Trade(Struct, frozen=True, kw_only=True):

@@ -30,7 +30,7 @@ class Injected(ApiError):
 class FaultyExchange(Exchange):
     """An exchange that refuses new orders when it is told to."""
 
-    rejections: deque[ApiError]
+    rejections: deque[Injected]
 
     def post(self, symbol: str, command: Command) -> Call:
         """As an exchange; raises ApiError too, for a new order that is to be refused."""
