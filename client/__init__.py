@@ -14,25 +14,37 @@ from .book import LocalBook, NotLive
 from .client import Client
 from .errors import ApiError, ClientError, Disconnected, OutcomeUnknown
 from .events import (
+    Accepted,
     BookSnapshot,
     BookUpdate,
+    Canceled,
     Event,
+    Expired,
     Heartbeat,
     Interrupted,
+    OrderEvent,
+    OrdersSnapshot,
+    Replaced,
+    Report,
     Reset,
+    Traded,
     TradeEvent,
     TradesSnapshot,
+    Triggered,
 )
 from .orders import Cancel, Entry, Place, Replace
 from .patience import Patience
 from .records import Candle, Depth, Fill, Instrument, Level, Order, Ticker, Trade
 from .streams import Stream
+from .trading import Pending, Session
 
 __all__ = [
+    "Accepted",
     "ApiError",
     "BookSnapshot",
     "BookUpdate",
     "Cancel",
+    "Canceled",
     "Candle",
     "Client",
     "ClientError",
@@ -40,6 +52,7 @@ __all__ = [
     "Disconnected",
     "Entry",
     "Event",
+    "Expired",
     "Fill",
     "Heartbeat",
     "Instrument",
@@ -48,14 +61,22 @@ __all__ = [
     "LocalBook",
     "NotLive",
     "Order",
+    "OrderEvent",
+    "OrdersSnapshot",
     "OutcomeUnknown",
     "Patience",
+    "Pending",
     "Place",
     "Replace",
+    "Replaced",
+    "Report",
     "Reset",
+    "Session",
     "Stream",
     "Ticker",
     "Trade",
     "TradeEvent",
+    "Traded",
     "TradesSnapshot",
+    "Triggered",
 ]

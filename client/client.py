@@ -20,6 +20,7 @@ from .records import Candle, Depth, Instrument, Order, Results, Ticker, Trade
 from .rest import Rest
 from .sockets import Dial
 from .streams import Stream, open_stream
+from .trading import Session, open_session
 
 # Orders or trades asked for at a time while leafing through pages.
 PAGE = 500
@@ -238,6 +239,35 @@ class Client:
             symbols,
             decode_trades,
             since=dict(since or {}),
+            dial=self._dial,
+            patience=self._patience,
+            random=self._random,
+        )
+
+    def trading(
+        self,
+        *,
+        account: str | None = None,
+        symbols: Sequence[str] = (),
+        reports: bool = True,
+        cancel_on_disconnect: bool = False,
+        cancel_after_s: int | None = None,
+    ) -> AbstractAsyncContextManager[Session]:
+        """Orders over one connection, and what becomes of them.
+
+        With `cancel_on_disconnect` the orders that a connection has placed go with it. With `cancel_after_s`
+        all orders of the account go when we have not been heard of for so long; it is renewed by itself.
+        """
+        query = {
+            "account": account or self.account,
+            "symbols": ",".join(symbols) or None,
+            "reports": None if reports else "false",
+            "cancel_on_disconnect": "true" if cancel_on_disconnect else None,
+        }
+        return open_session(
+            f"{self._socket_url}/ws/orders",
+            {name: value for name, value in query.items() if value is not None},
+            cancel_after_s=cancel_after_s,
             dial=self._dial,
             patience=self._patience,
             random=self._random,

@@ -4,7 +4,7 @@ import msgspec
 from msgspec import Struct
 
 from .errors import ErrorDetail
-from .records import Level, Trade
+from .records import Fill, Level, Order, Trade
 
 
 class _Told(Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -48,6 +48,48 @@ class TradeEvent(Trade, frozen=True, kw_only=True, tag="trade", tag_field="type"
     prev_sequence: int
 
 
+class OrdersSnapshot(_Told, frozen=True, kw_only=True, tag="snapshot"):
+    """The open orders of an account, the oldest first."""
+
+    account: str | None
+    orders: list[Order]
+
+
+class OrderEvent(_Told, frozen=True, kw_only=True):
+    """Something happened to an order, which stands like this right after it."""
+
+    time: str
+    order: Order
+
+
+class Accepted(OrderEvent, frozen=True, kw_only=True, tag="accepted"):
+    """It is in: it rests, or trades, or is armed."""
+
+
+class Triggered(OrderEvent, frozen=True, kw_only=True, tag="triggered"):
+    """It was armed, and now acts as its market or limit order."""
+
+
+class Replaced(OrderEvent, frozen=True, kw_only=True, tag="replaced"):
+    """It has another price or quantity."""
+
+    kept_priority: bool
+
+
+class Traded(OrderEvent, frozen=True, kw_only=True, tag="trade"):
+    """A part of it, or what was left, has traded."""
+
+    fill: Fill
+
+
+class Canceled(OrderEvent, frozen=True, kw_only=True, tag="canceled"):
+    """What was left of it is gone, for the `reason` that the order has."""
+
+
+class Expired(OrderEvent, frozen=True, kw_only=True, tag="expired"):
+    """Its time has come, and what was left of it is gone."""
+
+
 class Heartbeat(_Told, frozen=True, kw_only=True, tag="heartbeat"):
     """Nothing has happened after `sequence`."""
 
@@ -68,6 +110,19 @@ class Interrupted(Struct, frozen=True):
 MarketdataEvent = BookSnapshot | BookUpdate | Heartbeat | Reset
 TradesEvent = TradesSnapshot | TradeEvent | Heartbeat | Reset
 Event = BookSnapshot | BookUpdate | TradesSnapshot | TradeEvent | Heartbeat | Reset | Interrupted
+
+
+Report = (
+    OrdersSnapshot
+    | Accepted
+    | Triggered
+    | Replaced
+    | Traded
+    | Canceled
+    | Expired
+    | Heartbeat
+    | Reset
+)
 
 
 class MarketdataFrame(Struct, frozen=True):
