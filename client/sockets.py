@@ -1,7 +1,8 @@
 """A WebSocket to the exchange: dialed, agreed on, and read by a task of its own."""
 
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -124,6 +125,17 @@ class _Handshaking(trio.abc.Stream):
 
     async def aclose(self) -> None:
         await self._stream.aclose()
+
+
+@contextmanager
+def ungrouped() -> Iterator[None]:
+    """Let what a block raises leave the nursery around it as it is, and not in a group."""
+    try:
+        yield
+    except ExceptionGroup as group:
+        if len(group.exceptions) > 1:
+            raise
+        raise group.exceptions[0] from None
 
 
 def _leaf(error: Exception) -> Exception:

@@ -24,7 +24,7 @@ from .events import (
     TradesSnapshot,
 )
 from .patience import Patience
-from .sockets import Dial, close_socket, dial_of, open_socket
+from .sockets import Dial, close_socket, dial_of, open_socket, ungrouped
 
 # The exchange gives a sign of life every 10 s. After two that did not come the connection is dead.
 SILENCE_S = 25.0
@@ -175,30 +175,25 @@ async def open_stream(
     random: Random,
 ) -> AsyncIterator[Stream]:
     """A stream, and the tasks that it needs, for as long as the block runs."""
-    problem: Exception | None = None
-    async with trio.open_nursery() as nursery:
-        stream = Stream(
-            nursery,
-            url,
-            symbols,
-            decode,
-            depth=depth,
-            since=since or {},
-            dial=dial,
-            patience=patience,
-            random=random,
-        )
-        try:
-            await stream.connect()
-            yield stream
-        except Exception as error:
-            # Out of here as it is, not in a group of the nursery's.
-            problem = error
-        finally:
-            await stream.aclose()
+    with ungrouped():
+        async with trio.open_nursery() as nursery:
+            stream = Stream(
+                nursery,
+                url,
+                symbols,
+                decode,
+                depth=depth,
+                since=since or {},
+                dial=dial,
+                patience=patience,
+                random=random,
+            )
+            try:
+                await stream.connect()
+                yield stream
+            finally:
+                await stream.aclose()
             nursery.cancel_scope.cancel()
-    if problem is not None:
-        raise problem
 
 
 def refusal(rejected: ConnectionRejected) -> ApiError | Disconnected:

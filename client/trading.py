@@ -18,7 +18,7 @@ from .events import Heartbeat, Interrupted, OrdersSnapshot, Report, Reset
 from .orders import Cancel, Entry, Place, message_of
 from .patience import Patience
 from .records import Order, Result
-from .sockets import Dial, close_socket, dial_of, open_socket
+from .sockets import Dial, close_socket, dial_of, open_socket, ungrouped
 from .streams import SILENCE_S, refusal
 
 # Reports that wait for whoever reads the session. After that answers wait behind them, so read them,
@@ -304,26 +304,19 @@ async def open_session(
     random: Random,
 ) -> AsyncIterator[Session]:
     """A session, and the tasks that it needs, for as long as the block runs."""
-    problem: Exception | None = None
-    # What leaves is what was raised, and not a group of a nursery's.
-    async with trio.open_nursery() as sockets:
-        session = Session(sockets, url, query, dial=dial, patience=patience, random=random)
-        try:
-            await session.connect()
-            async with trio.open_nursery() as tasks:
-                tasks.start_soon(session.run)
-                try:
-                    if cancel_after_s is not None:
-                        await session.cancel_after(cancel_after_s)
-                        tasks.start_soon(session.keep_alive, cancel_after_s)
-                    yield session
-                except Exception as error:
-                    problem = error
-                tasks.cancel_scope.cancel()
-        except (ApiError, Disconnected) as refused:
-            problem = refused
-        finally:
-            await session.aclose()
+    with ungrouped():
+        async with trio.open_nursery() as sockets:
+            session = Session(sockets, url, query, dial=dial, patience=patience, random=random)
+            try:
+                await session.connect()
+                with ungrouped():
+                    async with trio.open_nursery() as tasks:
+                        tasks.start_soon(session.run)
+                        if cancel_after_s is not None:
+                            await session.cancel_after(cancel_after_s)
+                            tasks.start_soon(session.keep_alive, cancel_after_s)
+                        yield session
+                        tasks.cancel_scope.cancel()
+            finally:
+                await session.aclose()
             sockets.cancel_scope.cancel()
-    if problem is not None:
-        raise problem

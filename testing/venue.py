@@ -3,7 +3,7 @@
 import socket
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -19,6 +19,7 @@ from ..actors.storage import Storage
 from ..actors.symbol import NANOSECONDS, Clock
 from ..book.instrument import Instrument
 from ..client import Client, Patience
+from ..client.sockets import ungrouped
 from ..listing import read_instruments
 from ..persistence.opening import open_folder
 from ..web.app import create_app
@@ -72,31 +73,22 @@ async def running_exchange(
         limits: what it grants its clients.
         seed: what the clients of `Venue.client` draw their waits and order ids from.
     """
-    problem: Exception | None = None
     instruments = [each if isinstance(each, Instrument) else instrument(each) for each in symbols]
-    with TemporaryDirectory(prefix="goquant-") as folder:
-        path = Path(folder) / "exchange" if port is None else None
-        with bind("127.0.0.1", port or 0) if path is None else _unix_socket(path) as listening:
-            async with trio.open_nursery() as nursery:
-                venue = Venue(
-                    nursery,
-                    listening,
-                    path,
-                    instruments,
-                    clock or _trio_clock(),
-                    limits,
-                    Random(seed),
-                )
-                await venue.start()
-                try:
-                    yield venue
-                except Exception as error:
-                    # Out of here as it is, not in a group of the nursery's.
-                    problem = error
-                venue.disconnect()
-                nursery.cancel_scope.cancel()
-    if problem is not None:
-        raise problem
+    with ExitStack() as stack:
+        path = None
+        if port is None:
+            folder = stack.enter_context(TemporaryDirectory(prefix="goquant-"))
+            path = Path(folder) / "exchange"
+        listening = bind("127.0.0.1", port or 0) if path is None else _unix_socket(path)
+        stack.enter_context(listening)
+        stack.enter_context(ungrouped())
+        async with trio.open_nursery() as nursery:
+            now = clock or _trio_clock()
+            venue = Venue(nursery, listening, path, instruments, now, limits, Random(seed))
+            await venue.start()
+            yield venue
+            venue.disconnect()
+            nursery.cancel_scope.cancel()
 
 
 class Venue:

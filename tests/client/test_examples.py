@@ -68,12 +68,15 @@ async def test_the_tape_prints_each_trade_once(
 async def test_the_watcher_prints_the_top_and_when_it_is_not_known(
     autojump_clock: MockClock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with running_exchange() as venue, venue.client() as client:
-        async with beside(example("book_watcher").watch, client, "BTC-USD"):
-            await client.place("BTC-USD", "sell", "limit", quantity=1, price=101)
-            await client.place("BTC-USD", "sell", "limit", quantity=1, price=102)
-            await trio.sleep(1)
-            venue.disconnect()
+    async with (
+        running_exchange() as venue,
+        venue.client() as client,
+        beside(example("book_watcher").watch, client, "BTC-USD"),
+    ):
+        await client.place("BTC-USD", "sell", "limit", quantity=1, price=101)
+        await client.place("BTC-USD", "sell", "limit", quantity=1, price=102)
+        await trio.sleep(1)
+        venue.disconnect()
     assert capsys.readouterr().out.splitlines() == [
         "BTC-USD nothing | nothing",
         "BTC-USD nothing | 1.00000000 @ 101.00",

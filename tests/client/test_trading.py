@@ -40,22 +40,28 @@ async def next_of(session: Session, count: int) -> list[Report | Interrupted]:
 
 
 async def test_orders_are_answered_and_reported(autojump_clock: MockClock) -> None:
-    async with running_exchange() as venue, venue.client(account="ann") as client:
-        async with client.trading() as session:
-            bid = await session.ask(BID)
-            assert await session.ask(Replace(order_id=bid.order_id, price=99)) != bid
-            await client.place("BTC-USD", "sell", "limit", quantity="0.5", price=99, account="bob")
-            assert (await session.cancel(bid.order_id)).status == "canceled"
-            events = await next_of(session, 5)
+    async with (
+        running_exchange() as venue,
+        venue.client(account="ann") as client,
+        client.trading() as session,
+    ):
+        bid = await session.ask(BID)
+        assert await session.ask(Replace(order_id=bid.order_id, price=99)) != bid
+        await client.place("BTC-USD", "sell", "limit", quantity="0.5", price=99, account="bob")
+        assert (await session.cancel(bid.order_id)).status == "canceled"
+        events = await next_of(session, 5)
     kinds = [type(event) for event in events]
     assert kinds == [OrdersSnapshot, Accepted, Replaced, Traded, Canceled]
 
 
 async def test_many_orders_are_on_their_way_at_once(autojump_clock: MockClock) -> None:
-    async with running_exchange() as venue, venue.client(account="ann") as client:
-        async with client.trading(reports=False) as session:
-            pending = [await session.send(BID) for _ in range(100)]
-            orders = [await each.order() for each in pending]
+    async with (
+        running_exchange() as venue,
+        venue.client(account="ann") as client,
+        client.trading(reports=False) as session,
+    ):
+        pending = [await session.send(BID) for _ in range(100)]
+        orders = [await each.order() for each in pending]
     assert [order.order_id for order in orders] == [f"BTC-USD-{n}" for n in range(1, 101)]
 
 
@@ -80,30 +86,36 @@ async def test_a_session_that_is_refused_says_why(autojump_clock: MockClock) -> 
 
 
 async def test_reports_go_on_where_the_connection_broke(autojump_clock: MockClock) -> None:
-    async with running_exchange() as venue, venue.client(account="ann") as client:
-        async with client.trading() as session:
-            await session.ask(BID)
-            await next_of(session, 2)
-            venue.disconnect()
-            await wait_all_tasks_blocked()
-            await client.place("BTC-USD", "sell", "limit", quantity=1, price=100, account="bob")
-            broken, traded = await next_of(session, 2)
-            assert isinstance(broken, Interrupted)
-            assert isinstance(traded, Traded)
-            assert traded.order.status == "filled"
+    async with (
+        running_exchange() as venue,
+        venue.client(account="ann") as client,
+        client.trading() as session,
+    ):
+        await session.ask(BID)
+        await next_of(session, 2)
+        venue.disconnect()
+        await wait_all_tasks_blocked()
+        await client.place("BTC-USD", "sell", "limit", quantity=1, price=100, account="bob")
+        broken, traded = await next_of(session, 2)
+        assert isinstance(broken, Interrupted)
+        assert isinstance(traded, Traded)
+        assert traded.order.status == "filled"
 
 
 async def test_a_reset_exchange_resets_the_reports(autojump_clock: MockClock) -> None:
-    async with running_exchange() as venue, venue.client(account="ann") as client:
-        async with client.trading() as session:
-            await session.ask(BID)
-            await next_of(session, 2)
-            await venue.reset()
-            broken, reset, snapshot = await next_of(session, 3)
-            assert isinstance(broken, Interrupted)
-            assert isinstance(reset, Reset)
-            assert isinstance(snapshot, OrdersSnapshot)
-            assert snapshot.orders == []
+    async with (
+        running_exchange() as venue,
+        venue.client(account="ann") as client,
+        client.trading() as session,
+    ):
+        await session.ask(BID)
+        await next_of(session, 2)
+        await venue.reset()
+        broken, reset, snapshot = await next_of(session, 3)
+        assert isinstance(broken, Interrupted)
+        assert isinstance(reset, Reset)
+        assert isinstance(snapshot, OrdersSnapshot)
+        assert snapshot.orders == []
 
 
 async def test_what_was_on_its_way_is_unknown_and_may_be_asked_again(
@@ -112,17 +124,20 @@ async def test_what_was_on_its_way_is_unknown_and_may_be_asked_again(
     mine = Place(
         symbol="BTC-USD", side="buy", type="limit", quantity=1, price=100, client_order_id="mine"
     )
-    async with running_exchange() as venue, venue.client(account="ann") as client:
-        async with client.trading() as session:
-            pending = await session.send(mine)
-            venue.disconnect()
-            with pytest.raises(OutcomeUnknown):
-                await pending.order()
-            with pytest.raises(Disconnected):
-                await session.ask(mine)
-            await session.connected()
-            assert (await session.ask(mine)).order_id == "BTC-USD-1"
-            venue.assert_book("BTC-USD", bids=[(100, 1)])
+    async with (
+        running_exchange() as venue,
+        venue.client(account="ann") as client,
+        client.trading() as session,
+    ):
+        pending = await session.send(mine)
+        venue.disconnect()
+        with pytest.raises(OutcomeUnknown):
+            await pending.order()
+        with pytest.raises(Disconnected):
+            await session.ask(mine)
+        await session.connected()
+        assert (await session.ask(mine)).order_id == "BTC-USD-1"
+        venue.assert_book("BTC-USD", bids=[(100, 1)])
 
 
 async def test_orders_go_with_their_connection(autojump_clock: MockClock) -> None:

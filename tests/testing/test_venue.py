@@ -62,10 +62,13 @@ async def test_an_hour_passes_at_once_and_orders_expire_in_it(autojump_clock: Mo
 
 
 async def test_heartbeats_come_by_the_clock_of_the_test(autojump_clock: MockClock) -> None:
-    async with running_exchange() as venue, venue.client() as client:
-        async with client.marketdata(["BTC-USD"]) as events:
-            assert isinstance(await anext(events), BookSnapshot)
-            assert isinstance(await anext(events), Heartbeat)
+    async with (
+        running_exchange() as venue,
+        venue.client() as client,
+        client.marketdata(["BTC-USD"]) as events,
+    ):
+        assert isinstance(await anext(events), BookSnapshot)
+        assert isinstance(await anext(events), Heartbeat)
     assert 9 < trio.current_time() < 12
 
 
@@ -147,9 +150,11 @@ async def inject(venue: Venue, fault: str) -> None:
 
 
 async def test_any_client_of_httpx_gets_there(autojump_clock: MockClock) -> None:
-    async with running_exchange() as venue:
-        async with httpx.AsyncClient(base_url=venue.url, transport=venue.transport()) as client:
-            assert (await client.get("/readyz")).json()["status"] == "ready"
+    async with (
+        running_exchange() as venue,
+        httpx.AsyncClient(base_url=venue.url, transport=venue.transport()) as client,
+    ):
+        assert (await client.get("/readyz")).json()["status"] == "ready"
 
 
 async def test_symbols_have_rules_of_their_own(autojump_clock: MockClock) -> None:
@@ -162,8 +167,13 @@ async def test_symbols_have_rules_of_their_own(autojump_clock: MockClock) -> Non
         instrument("BTC-USD", tick_size="0")
 
 
+async def fail(venue: Venue) -> None:
+    """Raise while streams and sessions are open."""
+    async with venue.client() as client, client.marketdata(["BTC-USD"]), client.trading():
+        raise ZeroDivisionError
+
+
 async def test_what_a_test_raises_leaves_as_it_is(autojump_clock: MockClock) -> None:
     with pytest.raises(ZeroDivisionError):
-        async with running_exchange() as venue, venue.client() as client:
-            async with client.marketdata(["BTC-USD"]):
-                raise ZeroDivisionError
+        async with running_exchange() as venue:
+            await fail(venue)
