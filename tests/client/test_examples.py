@@ -1,6 +1,5 @@
 """The examples, run in an exchange of a test's, over connections that break."""
 
-import importlib.util
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -12,6 +11,7 @@ import trio
 from trio.testing import MockClock
 
 from goquant.testing import running_exchange
+from modules import module_at
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -20,12 +20,7 @@ LINES_MAX = 60
 
 def example(name: str) -> ModuleType:
     """The module of an example."""
-    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_at(EXAMPLES / f"{name}.py")
 
 
 @asynccontextmanager
