@@ -3,7 +3,7 @@
 import httpx
 import pytest
 import trio
-from trio.testing import MockClock
+from trio.testing import MockClock, wait_all_tasks_blocked
 
 from goquant.client import (
     ApiError,
@@ -177,3 +177,28 @@ async def test_what_a_test_raises_leaves_as_it_is(autojump_clock: MockClock) -> 
     with pytest.raises(ZeroDivisionError):
         async with running_exchange() as venue:
             await fail(venue)
+
+
+async def test_a_clock_that_only_the_test_moves(mock_clock: MockClock) -> None:
+    async with running_exchange() as venue, venue.client() as client:
+        await client.place(
+            "BTC-USD",
+            "buy",
+            "limit",
+            quantity=1,
+            price=100,
+            time_in_force="gtd",
+            expires_at="2026-05-02T11:00:00Z",
+        )
+        mock_clock.jump(3599)
+        await wait_all_tasks_blocked()
+        venue.assert_book("BTC-USD", bids=[(100, 1)])
+        mock_clock.jump(2)
+        await wait_all_tasks_blocked()
+        venue.assert_book("BTC-USD")
+
+
+async def test_a_clock_of_another_kind_stamps_the_orders(autojump_clock: MockClock) -> None:
+    async with running_exchange(clock=lambda: 0) as venue, venue.client() as client:
+        order = await client.place("BTC-USD", "buy", "limit", quantity=1, price=100)
+    assert order.created_at == "1970-01-01T00:00:00.000000000Z"
