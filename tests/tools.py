@@ -82,17 +82,23 @@ class Strace:
     """Does something to the calls of a process that runs already, until the end of a `with` block."""
 
     def __init__(
-        self, pid: int, log: Path, call: str, what: str, paths: Sequence[Path] = ()
+        self,
+        pid: int,
+        log: Path,
+        call: str,
+        what: str,
+        *,
+        paths: Sequence[Path] = (),
+        worker: int | None = None,
     ) -> None:
-        """As `under_strace`, but of all threads, and of some files if any are named.
+        """As `under_strace`, but of all threads, or of one of those beside the main one.
 
-        Calls are counted from here on, for each thread.
+        Of some files, if any are named. Calls are counted from here on, for each thread.
         """
         self._log = log
+        threads = ["-f", "-p", str(pid)] if worker is None else ["-p", _workers(pid)[worker]]
         self._process = subprocess.Popen(
-            [*_strace(call, what, log, paths), "-f", "-p", str(pid)],
-            stderr=subprocess.PIPE,
-            text=True,
+            [*_strace(call, what, log, paths), *threads], stderr=subprocess.PIPE, text=True
         )
         assert self._process.stderr is not None
         line = self._process.stderr.readline()
@@ -111,6 +117,12 @@ class Strace:
     def calls(self) -> list[str]:
         """The calls that it has seen, in their order."""
         return calls(self._log)
+
+
+def _workers(pid: int) -> list[str]:
+    """The threads of a process without the main one, the oldest first."""
+    threads = {path.name for path in Path(f"/proc/{pid}/task").iterdir()}
+    return sorted(threads - {str(pid)}, key=int)
 
 
 def calls(log: Path) -> list[str]:

@@ -78,7 +78,7 @@ def test_a_commit_that_fails_is_the_last(
     with Server(folder, *FLAGS, NEVER, command=altered("halted_for=3600")) as server:
         load = Load(server.ready())
         (journal,) = (folder / "journal").iterdir()
-        with Strace(server.process.pid, tmp_path / "calls", call, what, [journal]) as strace:
+        with Strace(server.process.pid, tmp_path / "calls", call, what, paths=[journal]) as strace:
             load.run(clients)
             expect_halted(load, journal.name)
             server.process.terminate()
@@ -121,7 +121,9 @@ def test_it_ends_by_itself_and_says_how_to_go_on(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     with Server(folder, *FLAGS, NEVER) as server, Caller(server.ready()) as caller:
         (journal,) = (folder / "journal").iterdir()
-        with Strace(server.process.pid, tmp_path / "calls", "fdatasync", "error=EIO", [journal]):
+        with Strace(
+            server.process.pid, tmp_path / "calls", "fdatasync", "error=EIO", paths=[journal]
+        ):
             assert caller.place().code == "outcome_unknown"
             assert caller.place().code == "halted"
             assert caller.send("GET", "/readyz").status == 503
