@@ -124,7 +124,7 @@ def _round(cell: Cell, seconds: float) -> Run:
 
 def _idle_bytes(kind: str, count: int) -> float:
     """What the server grows by for each subscriber, beyond the first few."""
-    sizes = []
+    sizes: list[int] = []
     with _server() as server, ExitStack() as stack:
         for more in (count // 10, count):
             stack.enter_context(_clients(server.port, kind, more))

@@ -6,7 +6,9 @@ from typing import Any
 
 from goquant.actors.ring import Entry
 from goquant.book.depth import Depth, DepthLevel, apply_change
-from goquant.book.records import TradeRecord
+from goquant.book.events import Trade
+from goquant.book.records import OrderRecord, TradeRecord
+from goquant.book.reports import Report
 
 Event = dict[str, Any]
 
@@ -22,10 +24,7 @@ class JsonScribe:
         if isinstance(entry.what, Depth):
             told = [{"type": "update", **_sides(entry.what)}]
         else:
-            told = [
-                {"type": "trade", "trade_id": trade.trade_id, "price": trade.price}
-                for trade in entry.what
-            ]
+            told = [_happened(each) for each in entry.what]
         place = {"sequence": entry.sequence, "prev_sequence": entry.prev_sequence}
         return tuple(_event(each | place) for each in told)
 
@@ -54,12 +53,28 @@ class JsonDepth(JsonScribe):
         return _event({"type": "snapshot", "sequence": sequence, **_sides(depth)})
 
 
+class JsonOrders(JsonScribe):
+    def snapshot(self, sequence: int, time_ns: int, orders: Sequence[OrderRecord]) -> bytes:
+        self.written += 1
+        ids = [order.order_id for order in orders]
+        return _event({"type": "snapshot", "sequence": sequence, "orders": ids})
+
+
 class JsonScribes:
     def trades(self, symbol: str) -> JsonTrades:
         return JsonTrades()
 
     def depth(self, symbol: str, size: int) -> JsonDepth:
         return JsonDepth()
+
+    def orders(self, symbol: str, account: str | None) -> JsonOrders:
+        return JsonOrders()
+
+
+def _happened(what: Trade | Report) -> Event:
+    if isinstance(what, Report):
+        return {"type": type(what.event).__name__, "order_id": what.order.order_id}
+    return {"type": "trade", "trade_id": what.trade_id, "price": what.price}
 
 
 def _sides(depth: Depth) -> Event:
