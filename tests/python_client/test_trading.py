@@ -8,6 +8,7 @@ from goquant.client import (
     Accepted,
     ApiError,
     Canceled,
+    Client,
     Disconnected,
     Interrupted,
     Order,
@@ -167,3 +168,27 @@ async def test_what_a_block_raises_leaves_as_it_is(autojump_clock: MockClock) ->
             async with client.trading():
                 raise ZeroDivisionError
     assert trio.current_time() == 0
+
+
+async def test_a_session_that_may_not_come_back_ends_with_the_reason(
+    autojump_clock: MockClock,
+) -> None:
+    async with running_exchange(["BTC-USD"]) as first, running_exchange(["ETH-USD"]) as second:
+        venues = [first, second]
+
+        async def dial() -> trio.SocketStream:
+            return await venues.pop(0).dial()
+
+        async with (
+            Client(first.url, transport=first.transport(), dial=dial) as client,
+            client.trading(account="ann", symbols=["BTC-USD"]) as session,
+        ):
+            assert [type(event) for event in await next_of(session, 1)] == [OrdersSnapshot]
+            first.disconnect()
+            assert [type(event) for event in await next_of(session, 1)] == [Interrupted]
+            with pytest.raises(ApiError, match="unknown_symbol"):
+                await next_of(session, 1)
+            with pytest.raises(ApiError, match="unknown_symbol"):
+                await session.ask(BID)
+            await session.connected()
+            assert not session.is_connected
