@@ -5,14 +5,15 @@ frame of reports is a WebSocket message of its own, but many of them share one w
 """
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
 
 import msgspec
 import trio
 from msgspec import Struct
 
-from ..actors.cursor import Subscriber
+from ..actors.cursor import Cursor, Subscriber
+from ..actors.ring import Frame, Ring
 from .desk import HandedIn, Pending
 from .http1 import text_frame
 from .websocket import Session
@@ -76,6 +77,18 @@ class Outbox(Subscriber):
             if count:
                 self.in_flight -= count
                 self._told.unpark_all()
+
+    def take(self) -> Iterator[tuple[Ring, Frame]]:
+        """What is due, and what has only just been published: that goes along with its answers."""
+        for cursor in self.cursors.values():
+            if cursor.is_behind:
+                self._due[cursor] = None
+        return super().take()
+
+    def notify(self, cursor: Cursor) -> None:
+        """A cursor has something to take, unless that has gone along already."""
+        if cursor.is_behind:
+            super().notify(cursor)
 
     def end(self) -> None:
         """There will be no more reports, but still answers."""

@@ -264,9 +264,8 @@ ELSEWHERE |= {
     "outcome_unknown",
     "history_unavailable",
 }
-# And these in test_websocket.py, test_streams.py and test_origins.py.
+# And these in test_websocket.py, test_streams.py, test_origins.py and test_trading*.py.
 ELSEWHERE |= {"too_many_messages", "too_many_subscriptions", "origin_not_allowed"}
-# And these in test_trading.py.
 ELSEWHERE |= {"other_account", "no_account", "too_many_switches"}
 
 
