@@ -64,7 +64,10 @@ def test_an_order_is_placed_from_the_page(page: Page, venue: Venue, symbol: str)
     assert venue.send("GET", f"/orderbook/{symbol}")["bids"] == [["100.00", "1.0000", 1]]
 
 
-@pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.path)
+OF_ALL = [stream for stream in STREAMS if stream.path != "/ws/orders"]
+
+
+@pytest.mark.parametrize("stream", OF_ALL, ids=lambda stream: stream.path)
 def test_a_stream_is_watched(page: Page, venue: Venue, symbol: str, stream: Any) -> None:
     page.goto("/docs/streams")
     page.locator("#stream").select_option(stream.name)
@@ -80,6 +83,20 @@ def test_a_stream_is_watched(page: Page, venue: Venue, symbol: str, stream: Any)
     assert symbol in json.dumps(told[-1])
     page.locator("#disconnect").click()
     expect(page.locator("#state")).to_contain_text("closed")
+
+
+def test_the_orders_of_an_account_are_watched(page: Page, venue: Venue, symbol: str) -> None:
+    page.goto("/docs/streams")
+    page.locator("#stream").select_option("orders")
+    page.locator("#query input[name=symbols]").fill(symbol)
+    page.locator("#query input[name=account]").fill("watched")
+    page.locator("#connect").click()
+    expect(page.locator("#events")).to_have_text("1")
+    venue.place(symbol, "sell", "1", "100")
+    venue.place(symbol, "buy", "1", "99", account="watched")
+    expect(page.locator("#sequence")).to_have_text("2")
+    expect(page.locator("#gaps")).to_have_text("0")
+    assert frames(page)[-1]["events"][0]["type"] == "accepted"
 
 
 def test_a_message_is_answered(page: Page, symbol: str) -> None:
