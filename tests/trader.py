@@ -78,9 +78,26 @@ class Trader:
         self.wait_for_book()
         return self
 
-    def close(self) -> None:
-        """Leave; nothing must have been wrong."""
+    def move_to(self, symbol: str) -> None:
+        """Begin another test without loading the page again: at another market, with a new ticket."""
+        self.symbol = symbol
+        for _ in range(3):
+            self.page.keyboard.press("Escape")
+        self.page.click("#tab-candles")
+        self.page.click("#tab-open")
+        # Orders of other tests are of other markets.
+        self.page.check("#orders-only")
+        self.page.click("#market")
+        self.page.locator("#markets").get_by_text(symbol, exact=True).click()
+        self.expect("#symbol").to_have_text(symbol)
+        self.wait_for_book()
+
+    def leave(self) -> None:
+        """Close the browser."""
         self.page.context.close()
+
+    def check(self) -> None:
+        """Make sure that nothing was wrong."""
         assert self.complaints == []
         assert self.strangers == []
 
@@ -164,7 +181,3 @@ class Trader:
         return [
             text.replace(",", "") for text in self.page.locator(".is-own .price").all_inner_texts()
         ]
-
-    def problem(self, field: str) -> str:
-        """What the ticket says is wrong with a field."""
-        return self.page.locator(f"#ticket [data-problem='{field}']").inner_text()

@@ -69,17 +69,44 @@ def symbol() -> str:
     return f"S{next(_numbers)}-USD"
 
 
-@pytest.fixture
-def trader(browser: Browser, venue: Venue, symbol: str) -> Iterator[Callable[..., Trader]]:
-    """Puts people in front of the screen, at this test's symbol. At the end nothing must be wrong."""
-    traders: list[Trader] = []
+@pytest.fixture(scope="module")
+def idle(browser: Browser) -> Iterator[list[Trader]]:
+    """People whose test is over. To load the page is most of what a test costs, so they stay."""
+    people: list[Trader] = []
+    yield people
+    for each in people:
+        each.leave()
 
-    def arrive(**given: object) -> Trader:
-        options = {"symbol": symbol} | given
-        found = Trader(browser, venue.url, **options)  # type: ignore[arg-type]
-        traders.append(found)
-        return found.open()
+
+@pytest.fixture
+def trader(
+    browser: Browser, venue: Venue, symbol: str, idle: list[Trader], request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Trader]]:
+    """Puts people in front of the screen, at this test's symbol. At the end nothing must be wrong.
+
+    Whoever changes what a browser keeps, such as its account, must be fresh.
+    """
+    working: list[Trader] = []
+    fresh: list[Trader] = []
+    failed = request.session.testsfailed
+
+    def arrive(symbol: str = symbol, *, is_fresh: bool = False, **options: object) -> Trader:
+        is_fresh = is_fresh or bool(options)
+        if idle and not is_fresh:
+            person = idle.pop()
+            person.move_to(symbol)
+        else:
+            person = Trader(browser, venue.url, symbol, **options)  # type: ignore[arg-type]
+            person.open()
+        (fresh if is_fresh else working).append(person)
+        return person
 
     yield arrive
-    for each in traders:
-        each.close()
+    if request.session.testsfailed > failed:
+        fresh += working
+        working.clear()
+    for person in fresh:
+        person.leave()
+    idle += working
+    for person in (*fresh, *working):
+        person.check()

@@ -76,7 +76,8 @@ def waiting(browser: Browser, venue: Venue, symbol: str) -> Iterator[Trader]:
     """Somebody who has not opened the screen yet, so that a test can tamper with it before."""
     found = Trader(browser, venue.url, symbol)
     yield found
-    found.close()
+    found.leave()
+    found.check()
 
 
 def test_a_missing_update_is_noticed_and_the_book_begins_anew(
@@ -257,6 +258,6 @@ def test_after_kill_9_the_page_recovers_by_itself(browser: Browser, tmp_path: Pa
         alice.wait_until(alice.book, venue.book("S0-USD"))
         alice.wait_for_row(alice.show("open"), "92.00")
         alice.wait_until(alice.trades, [("92.00", "1.0000")])
-        alice.close()
+        alice.check()
     finally:
         venue.kill()

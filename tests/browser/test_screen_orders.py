@@ -18,7 +18,8 @@ def test_a_limit_order_is_seen_in_the_book_and_by_others(
     alice.wait_for_row(alice.show("open"), "Buy", "99.50", "0 / 2", "GTC", "Open")
     for person in (alice, bob):
         person.wait_until(person.book, venue.book(symbol))
-    assert (alice.own_prices(), bob.own_prices()) == (["99.50"], [])
+    alice.wait_until(alice.own_prices, ["99.50"])
+    assert bob.own_prices() == []
 
 
 def test_two_people_trade(trader: Arrive, venue: Venue, symbol: str) -> None:
@@ -171,8 +172,8 @@ def test_the_ticket_says_what_the_exchange_would(trader: Arrive, venue: Venue, s
 def test_the_ticket_names_what_is_missing(trader: Arrive) -> None:
     alice = trader()
     alice.page.click("#submit")
-    assert alice.problem("price") == "price is required"
-    assert alice.problem("quantity") == "quantity is required"
+    alice.expect("#t-price-problem").to_have_text("price is required")
+    alice.expect("#t-quantity-problem").to_have_text("quantity is required")
     alice.expect("#t-price").to_be_focused()
 
 
@@ -248,7 +249,7 @@ def test_prices_are_grouped(trader: Arrive, venue: Venue, symbol: str) -> None:
     expect(alice.page.locator("#bids tr").first).to_contain_text("100.05")
     rows = [("100.05", "1.0000"), ("100.00", "2.0000"), ("99.95", "1.0000")]
     alice.wait_until(lambda: alice.side("bids"), rows)
-    assert alice.own_prices() == ["99.95"]
+    alice.wait_until(alice.own_prices, ["99.95"])
 
 
 def test_an_order_of_unknown_outcome_is_placed_once(
@@ -273,7 +274,7 @@ def test_an_order_of_unknown_outcome_is_placed_once(
 
 def test_another_account_has_other_orders(trader: Arrive, venue: Venue, symbol: str) -> None:
     venue.place(symbol, "buy", "1", "99", account="someone")
-    alice = trader()
+    alice = trader(is_fresh=True)
     alice.expect("#open-empty").to_have_text("No open orders.")
     alice.page.click(".account")
     alice.page.fill("#account", "")

@@ -109,7 +109,7 @@ def test_everything_is_done_by_keys(trader: Arrive, venue: Venue, symbol: str) -
 
 
 def test_shortcuts_choose_types_and_leave_fields_alone(trader: Arrive) -> None:
-    alice = trader()
+    alice = trader(is_fresh=True)
     press = alice.page.keyboard.press
     kinds = ("limit", "market", "stop", "stop_limit", "take_profit", "take_profit_limit")
     for key, kind in enumerate(kinds, 1):
@@ -185,7 +185,7 @@ def test_it_fits_a_phone(trader: Arrive, venue: Venue, symbol: str) -> None:
 
 
 def test_names_stay_text(trader: Arrive, venue: Venue, symbol: str) -> None:
-    alice = trader()
+    alice = trader(is_fresh=True)
     alice.page.on("dialog", lambda dialog: alice.complaints.append("a script of a name has run"))
     alice.page.click(".account")
     alice.page.fill("#account", EVIL)
@@ -215,7 +215,8 @@ def test_a_symbol_stays_text(browser: Browser, venue: Venue, symbol: str) -> Non
     alice.page.click("#market")
     alice.expect("#markets-rows").to_contain_text(EVIL)
     assert alice.page.locator("img").count() == 0
-    alice.close()
+    alice.leave()
+    alice.check()
 
 
 def test_nothing_inline_runs(trader: Arrive) -> None:
@@ -238,7 +239,7 @@ def test_nothing_inline_runs(trader: Arrive) -> None:
 
 
 def test_themes_follow_each_other_and_are_kept(trader: Arrive) -> None:
-    alice = trader()
+    alice = trader(is_fresh=True)
     page = alice.page
     ground = "getComputedStyle(document.body).backgroundColor"
     page.emulate_media(color_scheme="light")

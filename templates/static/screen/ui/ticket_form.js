@@ -14,11 +14,9 @@ export class TicketForm {
   constructor(form, onChange) {
     this.form = form;
     this.onChange = onChange;
-    // What was last chosen, for types with a price and for types without.
-    this.chosenTif = { true: "gtc", false: "ioc" };
     const kinds = Object.entries(TYPES).map(([value, { label }]) => radio("type", value, label));
     byId("kinds").append(...kinds);
-    kinds[0].firstChild.checked = true;
+    kinds[0].firstChild.defaultChecked = true;
     const policies = Object.entries(SELF_TRADE).map(([value, textContent]) =>
       el("option", { value, textContent }),
     );
@@ -33,6 +31,14 @@ export class TicketForm {
         this.chosenTif[TYPES[this.draft.type].price] = target.value;
       this.#changed();
     });
+    this.reset();
+  }
+
+  /** Be as at first. */
+  reset() {
+    this.form.reset();
+    // What was last chosen, for types with a price and for types without.
+    this.chosenTif = { true: "gtc", false: "ioc" };
     this.#changed();
   }
 

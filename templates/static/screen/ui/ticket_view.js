@@ -93,9 +93,8 @@ export class TicketView {
     say(byId("ticket-symbol"), instrument.symbol);
     for (const unit of this.element.querySelectorAll("[data-unit]"))
       say(unit, instrument[unit.dataset.unit]);
-    for (const name of ["price", "trigger_price", "quantity"])
-      this.element.elements[name].value = "";
-    this.#changed();
+    this.#isTried = false;
+    this.form.reset();
   }
 
   #changed() {
