@@ -31,8 +31,16 @@ CONTENT_SECURITY_POLICY = (
     "frame-ancestors 'none'"
 )
 
+# The trading screen makes no markup of text at all, and the browser sees to that.
+SCREEN_POLICY = (
+    f"{CONTENT_SECURITY_POLICY}; require-trusted-types-for 'script'; trusted-types 'none'"
+)
+
 # A browser asks each time whether its copy is still good, and is answered without the content.
-CACHE_CONTROL = "no-cache"
+ASK_AGAIN = "no-cache"
+
+# What has the version in its path never changes: a page of some hundred files is there at once.
+NEVER_ASK_AGAIN = "public, max-age=31536000, immutable"
 
 
 class Asset(NamedTuple):
@@ -51,6 +59,12 @@ def assets() -> Mapping[str, Asset]:
         for path in sorted(FOLDER.rglob("*"))
         if path.is_file()
     }
+
+
+@cache
+def version() -> str:
+    """Of all files together: with another content of any of them it is another."""
+    return sha256("".join(asset.etag for asset in assets().values()).encode()).hexdigest()[:16]
 
 
 def _asset(path: Path) -> Asset:

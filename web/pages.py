@@ -5,7 +5,14 @@ from quart.wrappers import Response
 
 from . import asyncapi, openapi
 from .application import Application
-from .assets import CACHE_CONTROL, CONTENT_SECURITY_POLICY, assets
+from .assets import (
+    ASK_AGAIN,
+    CONTENT_SECURITY_POLICY,
+    NEVER_ASK_AGAIN,
+    SCREEN_POLICY,
+    assets,
+    version,
+)
 from .errors import ApiError
 from .replies import refuse_query
 from .routes import Reply, Request, encode
@@ -32,7 +39,12 @@ class PageRoutes:
 
     async def screen(self) -> Response:
         """GET /: the trading screen."""
-        return await _page("screen.html", modules=self._modules)
+        return await _page(
+            "screen.html",
+            SCREEN_POLICY,
+            static=f"/static/{version()}",
+            modules=self._modules,
+        )
 
     async def docs(self) -> Response:
         """GET /docs: the routes, to read and to try."""
@@ -43,8 +55,9 @@ class PageRoutes:
         return await _page("streams.html")
 
     async def static(self, file: str) -> Response:
-        """GET /static/{file}: a file that a page needs."""
-        asset = self._assets.get(file)
+        """GET /static/{file}: a file that a page needs; with the version before it, for ever."""
+        path = file.removeprefix(f"{version()}/")
+        asset = self._assets.get(path)
         if asset is None:
             raise ApiError("not_found")
         is_known = asset.etag in request.if_none_match
@@ -54,7 +67,7 @@ class PageRoutes:
             content_type=asset.type,
         )
         response.set_etag(asset.etag)
-        response.headers["Cache-Control"] = CACHE_CONTROL
+        response.headers["Cache-Control"] = ASK_AGAIN if path == file else NEVER_ASK_AGAIN
         return _confined(response)
 
     async def openapi(self, request: Request) -> Reply:
@@ -66,9 +79,9 @@ class PageRoutes:
         return _document(asyncapi.document(), request)
 
 
-async def _page(template: str, **values: object) -> Response:
+async def _page(template: str, policy: str = CONTENT_SECURITY_POLICY, **values: object) -> Response:
     text = await render_template(template, **values)
-    return _confined(Response(text, content_type="text/html; charset=utf-8"))
+    return _confined(Response(text, content_type="text/html; charset=utf-8"), policy)
 
 
 def _document(document: Schema, request: Request) -> Reply:
@@ -76,6 +89,6 @@ def _document(document: Schema, request: Request) -> Reply:
     return Reply(200, encode(document))
 
 
-def _confined(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+def _confined(response: Response, policy: str = CONTENT_SECURITY_POLICY) -> Response:
+    response.headers["Content-Security-Policy"] = policy
     return response

@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from api import Api
-from goquant.web.assets import CONTENT_SECURITY_POLICY, FOLDER, TYPES, assets
+from goquant.web.assets import (
+    CONTENT_SECURITY_POLICY,
+    FOLDER,
+    SCREEN_POLICY,
+    TYPES,
+    assets,
+    version,
+)
 
 PAGES = ("/", "/docs", "/docs/streams")
 
@@ -16,7 +23,8 @@ async def test_a_page_is_html_and_confined(api: Api, path: str) -> None:
     reply = await api.send("GET", path)
     assert reply.status == 200
     assert reply.headers["content-type"] == "text/html; charset=utf-8"
-    assert reply.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+    policy = SCREEN_POLICY if path == "/" else CONTENT_SECURITY_POLICY
+    assert reply.headers["content-security-policy"] == policy
     assert reply.headers["cache-control"] == "no-store"
 
 
@@ -28,7 +36,7 @@ async def test_a_page_needs_nothing_inline_and_nothing_from_elsewhere(api: Api, 
     needed = re.findall(r'(?:src|href)="/static/([^"]+)"', text)
     assert needed
     for file in needed:
-        assert file in assets()
+        assert file.removeprefix(f"{version()}/") in assets()
 
 
 @pytest.mark.parametrize("path", sorted(assets()))
@@ -45,6 +53,27 @@ async def test_a_file_comes_with_its_type_and_is_asked_for_once(api: Api, path: 
     assert (again.status, again.headers["etag"]) == (304, etag)
     changed = await api.send("GET", f"/static/{path}", headers={"If-None-Match": '"other"'})
     assert changed.status == 200
+
+
+async def test_a_file_under_the_version_is_never_asked_for_again(api: Api) -> None:
+    for path in ("screen/screen.js", "fonts/inter.woff2"):
+        plain, versioned = [
+            await api.send("GET", f"/static/{each}") for each in (path, f"{version()}/{path}")
+        ]
+        assert (versioned.status, versioned.headers["etag"]) == (200, plain.headers["etag"])
+        assert versioned.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert (await api.send("GET", "/static/0123456789abcdef/screen/screen.js")).status == 404
+
+
+def test_a_script_or_style_names_others_beside_it_only() -> None:
+    """So that all of them come from under one version."""
+    for path, asset in assets().items():
+        if path.startswith("screen/") and path.endswith((".js", ".css")):
+            text = asset.content.decode()
+            named = re.findall(r"""(?:from|import|url\() ?["']([^"']+)["']""", text)
+            for each in named:
+                assert each.startswith("."), (path, each)
+                assert ((FOLDER / path).parent / each).resolve().is_file(), (path, each)
 
 
 @pytest.mark.parametrize(
