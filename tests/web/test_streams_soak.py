@@ -22,6 +22,9 @@ MINUTE_S = 60.0
 BATCH = 100
 BATCHES_PER_S = 2
 
+# Readers are left alone for an hour, and given up two seconds after they have stopped to read.
+PATIENT = ("--websocket-silence-ms", "3600000", "--send-timeout-ms", "2000")
+
 VISITS = 100_000
 AT_ONCE = 50
 RECEIVE_BYTES_MAX = 1 << 18
@@ -32,9 +35,12 @@ LONGEST_MARK = 60
 pytestmark = pytest.mark.long
 
 
-def handshake(port: int) -> socket.socket:
-    """A client that has asked for a WebSocket."""
-    client = socket.create_connection(("127.0.0.1", port))
+def handshake(port: int, *, buffer_bytes: int | None = None) -> socket.socket:
+    """A client that has asked for a WebSocket, perhaps with little room for what it does not read."""
+    client = socket.socket()
+    if buffer_bytes is not None:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
+    client.connect(("127.0.0.1", port))
     lines = [
         f"GET /ws/trades?symbols={SYMBOL} HTTP/1.1",
         "Host: x",
@@ -48,7 +54,7 @@ def handshake(port: int) -> socket.socket:
 
 
 class Reader:
-    """Expects every trade, in order, and answers no ping: sixty seconds are too short for that."""
+    """Expects every trade, in order. It answers no ping."""
 
     def __init__(self, port: int) -> None:
         self.socket = handshake(port)
@@ -92,13 +98,12 @@ def test_a_thousand_readers_miss_nothing_for_a_minute_whoever_does_not_read(
     tmp_path: Path,
 ) -> None:
     with (
-        Server(tmp_path / "data", "--send-timeout-ms", "2000") as server,
+        Server(tmp_path / "data", *PATIENT) as server,
         ExitStack() as stack,
         selectors.DefaultSelector() as selector,
     ):
         port = server.ready()
-        for _ in range(20):
-            stack.enter_context(handshake(port))  # and never read
+        deaf = [stack.enter_context(handshake(port, buffer_bytes=4_096)) for _ in range(20)]
         readers = [Reader(port) for _ in range(SUBSCRIBERS)]
         for reader in readers:
             stack.enter_context(reader.socket)
@@ -111,8 +116,22 @@ def test_a_thousand_readers_miss_nothing_for_a_minute_whoever_does_not_read(
         while any(reader.last < flow.trades for reader in readers):
             assert time.monotonic() < deadline, "some have not got everything"
             drain(selector)
+        assert [is_cut_off(client) for client in deaf] == [True] * len(deaf)
     print(f"{flow.trades:,} trades to each, batches answered within {max(flow.waits_s):.2f} s")
     assert flow.trades
+
+
+def is_cut_off(client: socket.socket) -> bool:
+    """Whether the server has given a client up, whatever the client finds in its buffer still."""
+    client.setblocking(False)
+    try:
+        while client.recv(RECEIVE_BYTES_MAX):
+            pass
+    except BlockingIOError:
+        return False
+    except ConnectionError:
+        return True
+    return True
 
 
 def drain(selector: selectors.BaseSelector) -> None:
