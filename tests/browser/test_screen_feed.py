@@ -17,7 +17,7 @@ from venue import Venue
 Arrive = Callable[..., Trader]
 
 MARKET_DATA = re.compile(r"/ws/marketdata")
-ANY_SOCKET = re.compile(r"/ws/")
+STREAMS = re.compile(r"/ws/(marketdata|trades)")
 
 
 def abort(route: Route) -> None:
@@ -124,7 +124,7 @@ def test_a_book_that_crosses_is_never_shown(waiting: Trader, venue: Venue, symbo
 def test_what_was_missed_while_away_comes_after_it(
     waiting: Trader, venue: Venue, symbol: str
 ) -> None:
-    line = Line(waiting.page, ANY_SOCKET)
+    line = Line(waiting.page, STREAMS)
     waiting.page.route("**/stream/**", abort)
     waiting.page.route("**/poll/**", abort)
     waiting.open()
@@ -145,7 +145,7 @@ def test_what_was_missed_while_away_comes_after_it(
 def test_who_was_away_too_long_gets_a_reset_and_a_snapshot(
     waiting: Trader, venue: Venue, symbol: str
 ) -> None:
-    line = Line(waiting.page, ANY_SOCKET)
+    line = Line(waiting.page, STREAMS)
     waiting.page.route("**/stream/**", abort)
     waiting.page.route("**/poll/**", abort)
     venue.place(symbol, "sell", "50", "90")
@@ -173,7 +173,7 @@ def test_each_transport_takes_over_and_goes_on(
     venue.place(symbol, "sell", "9", "90")
     if "stream" in broken:
         waiting.page.route("**/stream/**", abort)
-    line = Line(waiting.page, ANY_SOCKET)
+    line = Line(waiting.page, STREAMS)
     waiting.open()
     venue.place(symbol, "buy", "1", None)
     waiting.wait_until(lambda: len(waiting.trades()), 1)
@@ -188,7 +188,7 @@ def test_each_transport_takes_over_and_goes_on(
 
 
 def test_silence_makes_it_stale(waiting: Trader, venue: Venue, symbol: str) -> None:
-    line = Line(waiting.page, ANY_SOCKET)
+    line = Line(waiting.page, STREAMS)
     waiting.page.clock.install()
     venue.place(symbol, "buy", "1", "90")
     waiting.open()
@@ -261,3 +261,26 @@ def test_after_kill_9_the_page_recovers_by_itself(browser: Browser, tmp_path: Pa
         alice.check()
     finally:
         venue.kill()
+
+
+def test_reports_of_own_orders_need_no_asking(waiting: Trader, venue: Venue, symbol: str) -> None:
+    waiting.open()
+    waiting.place(price="90", quantity="2")
+    waiting.page.route("**/orders?**", abort)
+    venue.place(symbol, "sell", "0.5", None)
+    waiting.wait_for_row(waiting.show("open"), "0.5 / 2", "Partly filled")
+    waiting.expect("#fills-live").to_contain_text(f"Bought 0.5 {symbol} at 90.00, maker")
+    venue.send("DELETE", f"/orders?symbol={symbol}")
+    waiting.wait_for_row(waiting.show("history"), "0.5 / 2", "Canceled · at your request")
+    waiting.wait_for_row(waiting.show("fills"), "90.00", "0.5000")
+
+
+def test_without_reports_it_looks_now_and_then(waiting: Trader, venue: Venue, symbol: str) -> None:
+    line = Line(waiting.page, re.compile("/ws/orders"))
+    line.cut()
+    waiting.page.clock.install()
+    waiting.open()
+    waiting.place(price="90", quantity="2")
+    venue.send("DELETE", f"/orders?symbol={symbol}")
+    waiting.page.clock.fast_forward(6_000)
+    waiting.wait_for_row(waiting.show("history"), "0 / 2", "Canceled · at your request")

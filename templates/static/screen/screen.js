@@ -14,7 +14,7 @@ import { Market } from "./market/market.js";
 import { ApiError, getLiveness, getSymbols } from "./net/api.js";
 import { Backoff } from "./net/backoff.js";
 import { Health } from "./net/health.js";
-import { keepAsking } from "./net/own_news.js";
+import { OwnNews } from "./net/own_news.js";
 import { eventSource, longPoll, webSocket } from "./net/streams.js";
 import { OwnOrders } from "./orders/own.js";
 import { AccountPanel, storedAccount } from "./ui/account_panel.js";
@@ -45,6 +45,7 @@ export class Screen {
     this.painter = new Painter();
     this.instruments = new Map(symbols.map((rules) => [rules.symbol, new Instrument(rules)]));
     this.own = new OwnOrders(() => this.painter.mark("own"), announceFills(this.instruments));
+    this.news = new OwnNews(this.own);
     this.health = new Health(() => this.painter.mark("health"));
     this.market = this.#marketFor(
       this.#storedSymbol(),
@@ -74,8 +75,7 @@ export class Screen {
   open() {
     this.market.open();
     this.health.start();
-    this.own.use(storedAccount());
-    keepAsking(this.own);
+    this.useAccount(storedAccount());
     addEventListener("online", () => this.market.feed.retry());
     document.addEventListener("visibilitychange", () => document.hidden || this.#lookAgain());
   }
@@ -84,6 +84,11 @@ export class Screen {
   #lookAgain() {
     this.health.look();
     this.own.refresh();
+  }
+
+  useAccount(account) {
+    this.own.use(account);
+    this.news.follow(account);
   }
 
   chooseSymbol(symbol) {
@@ -131,9 +136,8 @@ export class Screen {
     });
   }
 
-  /** A trade of an order of one's own: that order has changed. */
   #onTrades(trades) {
-    if (trades.some((trade) => this.own.has(trade.orders))) this.own.refresh();
+    if (trades.some((trade) => this.own.has(trade.orders))) this.news.hint();
   }
 }
 

@@ -1,8 +1,8 @@
 /**
  * The orders of one account, as this page knows them: open ones, past ones, and their fills.
  *
- * They come from the answers to what the page does and from asking `GET /orders`; whoever brings
- * news of them from elsewhere calls `absorb`.
+ * They come from the answers to what the page does, from asking `GET /orders`, and from the reports
+ * that `net/own_news.js` hears.
  */
 
 import {
@@ -14,12 +14,15 @@ import {
   placeOrder,
   replaceOrder,
 } from "../net/api.js";
+import { withNews } from "./merge.js";
 import { isOpen } from "./words.js";
 
 const PAGE = 200;
 
 // One account has at most this many pages of open orders that the screen asks for.
 const OPEN_PAGES_MAX = 10;
+
+const asNews = (orders) => orders.map((order) => ({ order }));
 
 export class OwnOrders {
   #orders = new Map();
@@ -111,7 +114,7 @@ export class OwnOrders {
     const page = await getOrders({ account: this.account, limit: PAGE, cursor: this.cursor });
     if (generation !== this.#generation) return;
     this.cursor = page.next;
-    this.#take(page.orders, false);
+    this.#take(asNews(page.orders), false);
   }
 
   async place(body) {
@@ -129,18 +132,18 @@ export class OwnOrders {
   /** Cancel all of the account, in one market or, without a symbol, in all. */
   async cancelAll(symbol) {
     const { orders } = await cancelAll({ account: this.account, symbol });
-    this.#take(orders, true);
+    this.#take(asNews(orders), true);
     return orders;
   }
 
-  /** News of an order: kept if it is newer than what is known. */
-  absorb(order) {
-    this.#take([order], true);
+  /** Take reports of `/ws/orders`. */
+  hear(reports) {
+    this.#take(reports, true);
   }
 
   #absorbed(order) {
     // One that names another account, or none, is not ours to show.
-    if (order.account === this.account) this.absorb(order);
+    if (order.account === this.account) this.#take([{ order }], true);
     return order;
   }
 
@@ -153,7 +156,7 @@ export class OwnOrders {
       const gone = await this.#finished(open);
       if (generation !== this.#generation) return;
       if (!this.isKnown) this.cursor = newest.next;
-      this.#take([...newest.orders, ...open, ...gone], this.isKnown);
+      this.#take(asNews([...newest.orders, ...open, ...gone]), this.isKnown);
       this.isKnown = true;
       this.problem = null;
     } catch (error) {
@@ -205,15 +208,19 @@ export class OwnOrders {
     }
   }
 
-  #take(orders, tell) {
-    for (const order of orders) {
+  /** @param {{order: object, fill?: object}[]} news @param {boolean} tell whether of fills */
+  #take(news, tell) {
+    const fills = new Map();
+    for (const { order, fill } of news) {
       const before = this.#orders.get(order.order_id);
-      if (before && before.sequence >= order.sequence) continue;
-      this.#orders.set(order.order_id, order);
-      const known = new Set(before?.fills.map((fill) => fill.trade_id));
-      const fills = order.fills.filter((fill) => !known.has(fill.trade_id));
-      if (tell && fills.length) this.onFills(order, fills);
+      const after = withNews(before, order, fill);
+      this.#orders.set(order.order_id, after);
+      const known = new Set(before?.fills.map((each) => each.trade_id));
+      const fresh = after.fills.filter((each) => !known.has(each.trade_id));
+      if (fresh.length) fills.set(after.order_id, [...(fills.get(after.order_id) ?? []), ...fresh]);
     }
     this.#changed();
+    if (!tell) return;
+    for (const [id, fresh] of fills) this.onFills(this.#orders.get(id), fresh);
   }
 }

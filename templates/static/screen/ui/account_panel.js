@@ -30,7 +30,7 @@ export class AccountPanel {
       if (this.#problem()) return;
       localStorage.setItem("account", this.input.value);
       this.panel.hidePopover();
-      screen.own.use(this.input.value);
+      screen.useAccount(this.input.value);
     });
     screen.painter.add(["own"], () => say(byId("account-name"), screen.own.account));
   }
