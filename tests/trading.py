@@ -4,9 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import trio
 from trio.testing import wait_all_tasks_blocked
 
-from api import Api, order
+from api import INSTRUMENTS, Api, Clock, order
+from goquant.actors.exchange import Exchange
+from running import Gate, SlowJournal
 from streaming import Socket, websocket
 
 Json = Any
@@ -110,3 +113,13 @@ async def open_orders(api: Api, account: str | None = None) -> list[str]:
 
 def without_fills(view: Json) -> Json:
     return {name: value for name, value in view.items() if name != "fills"}
+
+
+async def slow(nursery: trio.Nursery) -> tuple[Api, Gate]:
+    """An exchange whose commits wait for the gate."""
+    gate = Gate.within(nursery)
+    exchange = Exchange(INSTRUMENTS, clock=Clock())
+    for actor in exchange.symbols.values():
+        actor._journal = SlowJournal(gate)
+    await nursery.start(exchange.run)
+    return Api(exchange, Clock()), gate

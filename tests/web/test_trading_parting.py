@@ -16,7 +16,7 @@ from goquant.web.limits import Limits
 from goquant.web.trading import CANCEL_S
 from running import Gate, SlowJournal, run_until
 from streaming import Closed
-from trading import Trader, open_orders, trader
+from trading import Trader, open_orders, slow, trader
 
 ALICE = command("buy 100000000 @ 10000 by alice")
 
@@ -105,16 +105,6 @@ async def test_what_is_under_way_when_the_client_leaves_goes_with_it(nursery: tr
         gate.open()
     assert await open_orders(api) == []
     assert api.exchange.symbol("BTC-USD").sequence == 4
-
-
-async def slow(nursery: trio.Nursery) -> tuple[Api, Gate]:
-    """An exchange whose commits wait for the gate."""
-    gate = Gate.within(nursery)
-    exchange = Exchange(INSTRUMENTS, clock=Clock())
-    for actor in exchange.symbols.values():
-        actor._journal = SlowJournal(gate)
-    await nursery.start(exchange.run)
-    return Api(exchange, Clock()), gate
 
 
 async def test_more_orders_than_an_inbox_holds_go_too(

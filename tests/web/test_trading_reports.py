@@ -2,15 +2,15 @@
 
 import pytest
 import trio
-from trio.testing import MockClock
+from trio.testing import MockClock, wait_all_tasks_blocked
 
-from api import START, Api
+from api import START, Api, order
 from goquant.actors import reports
 from goquant.actors.feed import HEARTBEAT_S
 from goquant.web.app import create_app
 from goquant.web.limits import Limits
 from running import run_until
-from trading import alice, seen, trader, without_fills
+from trading import alice, seen, slow, trader, without_fills
 
 
 async def sell_and_buy(api: Api, count: int) -> None:
@@ -263,6 +263,44 @@ async def test_what_nobody_listens_to_is_not_kept(api: Api) -> None:
     async with trader(api, "account=alice&reports=false") as client:
         await client.place()
         assert await client.quiet()
+
+
+async def test_who_comes_in_the_middle_of_a_commit_misses_nothing_and_hears_nothing_twice(
+    nursery: trio.Nursery,
+) -> None:
+    api, gate = await slow(nursery)
+    async with trader(api, "account=alice&symbols=ETH-USD") as other:
+        for quantity in ("1", "2", "3"):
+            await other.send("place", **order(quantity=quantity))
+            await wait_all_tasks_blocked()
+        nursery.start_soon(gate.let_through)
+        async with trader(api, "account=alice&symbols=BTC-USD") as client:
+            snapshot = await client.event()
+            assert [each["order_id"] for each in snapshot["orders"]] == ["BTC-USD-1"]
+            assert snapshot["sequence"] == 1
+            gate.open()
+            assert await client.told(2) == [
+                ("accepted", "BTC-USD-2", "new"),
+                ("accepted", "BTC-USD-3", "new"),
+            ]
+            assert await client.quiet()
+
+
+async def test_who_comes_again_in_the_middle_of_a_commit_is_told_if_it_misses_something(
+    nursery: trio.Nursery,
+) -> None:
+    api, gate = await slow(nursery)
+    async with trader(api, "reports=false") as other:
+        await other.send("place", **order(account="alice"))
+        await gate.let_through()
+        await other.send("place", **order(side="sell"))
+        await wait_all_tasks_blocked()
+        nursery.start_soon(gate.let_through)
+        async with trader(api, "account=alice&symbols=BTC-USD&since=1") as client:
+            reset, snapshot = await client.event(), await client.event()
+            assert (reset["type"], snapshot["type"]) == ("reset", "snapshot")
+            assert (snapshot["sequence"], snapshot["orders"]) == (2, [])
+        gate.open()
 
 
 async def test_rest_agrees_with_the_last_event_of_each_order(api: Api) -> None:
