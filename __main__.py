@@ -1,10 +1,16 @@
 """The commands: `goquant serve`, `goquant config`, and what else there is."""
 
+import math
 import os
+import signal
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from pathlib import Path
 
 import click
+from attrs import evolve
 
 from . import __version__, logs
 from .config import (
@@ -19,6 +25,9 @@ from .config import (
     load,
     variable_of,
 )
+
+# A process that SIGINT ends is reported by the shell as this.
+EXIT_INTERRUPTED = 128 + signal.SIGINT
 
 
 class Refused(click.ClickException):
@@ -46,6 +55,52 @@ def _load(flags: dict[str, str | None]) -> Configuration:
         return load(given, os.environ)
     except BadConfiguration as error:
         raise Refused(error) from error
+
+
+def _rate(context: click.Context, parameter: click.Parameter, value: float) -> float:
+    if not (value > 0 and math.isfinite(value)):
+        raise click.BadParameter(f"{value} is not above 0 and finite.")
+    return value
+
+
+def _crowd(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the flags that say who trades, and how."""
+    for option in (
+        click.option(
+            "--large/--no-large", default=True, help="Whether a large one comes at times."
+        ),
+        click.option(
+            "--momentum",
+            type=click.IntRange(0, 100),
+            default=2,
+            show_default=True,
+            help="Traders of each symbol who follow its price.",
+        ),
+        click.option(
+            "--noise",
+            type=click.IntRange(0, 100),
+            default=3,
+            show_default=True,
+            help="Traders of each symbol who come at random.",
+        ),
+        click.option(
+            "--rate",
+            type=float,
+            callback=_rate,
+            default=1.0,
+            show_default=True,
+            help="Let all of them live so many times as fast.",
+        ),
+        click.option(
+            "--seed",
+            type=int,
+            default=1,
+            show_default=True,
+            help="What all that is random is drawn from.",
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 class Commands(click.Group):
@@ -84,16 +139,68 @@ def serve(**flags: str | None) -> None:
     Once clients can connect, `ready http://HOST:PORT` is printed, and nothing else is; the log
     goes to standard error. Flags beat variables, those beat the file, that beats the defaults.
     """
-    settings = _load(flags).settings
+    sys.exit(_serve(_load(flags).settings))
+
+
+@cli.command()
+@_crowd
+@_settings
+def demo(
+    seed: int, rate: float, noise: int, momentum: int, large: bool, **flags: str | None
+) -> None:
+    """Run the exchange, and simulated traders on it: a market that moves.
+
+    It takes all that `serve` takes. Unless a data directory is given it has one of its own, which
+    is removed at the end.
+    """
+    from .traders import Crowd, trade
+
+    configuration = _load(flags)
+    settings = configuration.settings
+    crowd = Crowd(seed=seed, rate=rate, noise=noise, momentum=momentum, large=large)
+
+    async def traders(url: str) -> None:
+        click.echo(f"screen {url}/\ndocs {url}/docs\ndata {settings.data_dir}\nseed {seed}")
+        await trade(url, crowd)
+
+    with ExitStack() as stack:
+        if "data_dir" not in configuration.sources:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="goquant-demo-"))
+            settings = evolve(settings, data_dir=Path(folder))
+        code = _serve(settings, traders)
+    sys.exit(code)
+
+
+@cli.command()
+@click.option(
+    "--url", default="http://127.0.0.1:8000", show_default=True, help="A running exchange."
+)
+@_crowd
+def bots(url: str, seed: int, rate: float, noise: int, momentum: int, large: bool) -> None:
+    """Run the traders of `demo` on a running exchange until SIGINT. Their orders go with them."""
+    import trio
+
+    from .traders import Crowd, trade
+
+    logs.configure("info", "auto")
+    click.echo(f"trading at {url}\nseed {seed}")
+    crowd = Crowd(seed=seed, rate=rate, noise=noise, momentum=momentum, large=large)
+    try:
+        trio.run(trade, url, crowd)
+    except* KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
+
+
+def _serve(settings: Settings, beside: Callable[[str], Awaitable[None]] | None = None) -> int:
+    """Run the exchange, and what runs beside it. Returns the exit code."""
     logs.configure(settings.log_level, settings.log_format)
     # The web stack takes half a second to import, which the other commands can do without.
     from .serving import run
 
     try:
-        code = run(settings)
+        return run(settings, beside)
     except BadConfiguration as error:
         raise Refused(error) from error
-    sys.exit(code)
 
 
 @cli.command()

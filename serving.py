@@ -10,6 +10,7 @@ import os
 import signal
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import structlog
@@ -33,6 +34,9 @@ from .web.limits import Limits
 from .web.server import GOING_AWAY, RESTART, Address, CannotListen, serve
 
 log = structlog.get_logger()
+
+# Something that runs in the same process as a client of the exchange, whose URL it gets.
+Beside = Callable[[str], Awaitable[None]]
 
 # A process that a signal ends is reported by the shell as this plus the signal's number.
 EXIT_SIGNAL = 128
@@ -62,8 +66,10 @@ GC_MIDDLE = 10  # young collections before a middle one, as Python has it
 GC_OLD = 1_000  # middle collections before a full one; Python's own is 10
 
 
-def run(settings: Settings) -> int:
+def run(settings: Settings, beside: Beside | None = None) -> int:
     """Recover, serve until a signal says stop, and return the exit code of the process.
+
+    `beside` is what else runs, from when clients can connect; it gets the exchange's URL.
 
     Raises:
         BadConfiguration: the data directory cannot be used.
@@ -78,7 +84,7 @@ def run(settings: Settings) -> int:
                 fsync=Fsync(settings.fsync),
                 snapshot_interval_s=settings.snapshot_interval_ms / 1000,
             )
-            return _run(settings, storage)
+            return _run(settings, storage, beside)
     except DataRefused as refused:
         log.critical("the data cannot be used", problem=str(refused))
         return EXIT_DATA
@@ -124,10 +130,10 @@ def recover(disk: RealDisk, settings: Settings) -> Opened:
     return opened
 
 
-def _run(settings: Settings, storage: Storage) -> int:
+def _run(settings: Settings, storage: Storage, beside: Beside | None) -> int:
     code = 0
     try:
-        code = trio.run(_serve, settings, storage)
+        code = trio.run(_serve, settings, storage, beside)
     except* CannotListen as group:
         log.error(str(_leaf(group)))
         code = EXIT_FAILURE
@@ -163,7 +169,7 @@ def quiet_gc() -> None:
     gc.set_threshold(GC_YOUNG, GC_MIDDLE, GC_OLD)
 
 
-async def _serve(settings: Settings, storage: Storage) -> int:
+async def _serve(settings: Settings, storage: Storage, beside: Beside | None) -> int:
     exchange = Exchange(settings.instruments, inbox_max=settings.inbox_max, storage=storage)
     history = None
     if settings.history == "on":
@@ -192,6 +198,8 @@ async def _serve(settings: Settings, storage: Storage) -> int:
             )
             quiet_gc()
             _announce(address, settings)
+            if beside is not None:
+                root.start_soon(run_beside, beside, url(address))
         # No client is left; only now may the exchange go.
         root.cancel_scope.cancel()
     if stop.code:
@@ -238,6 +246,14 @@ async def _run_exchange(
         stop.fail(problem, EXIT_STORAGE)
         await trio.sleep(HALTED_S)
         stop.ask(problem)
+
+
+async def run_beside(beside: Beside, url: str) -> None:
+    """Run something that may fail, which is no reason for the exchange to end."""
+    try:
+        await beside(url)
+    except Exception:
+        log.exception("what runs beside the exchange has failed")
 
 
 def _announce(address: Address, settings: Settings) -> None:

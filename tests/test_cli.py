@@ -37,12 +37,12 @@ def test_python_dash_m_is_the_same_command() -> None:
 
 def test_without_a_command_there_is_help() -> None:
     help = invoke("--help").stdout
-    for command in ("config", "replay", "serve"):
+    for command in ("bots", "config", "demo", "replay", "serve"):
         assert f"\n  {command} " in help
     assert invoke("replay", "--help").exit_code == 0
 
 
-@pytest.mark.parametrize("command", ["serve", "config"])
+@pytest.mark.parametrize("command", ["serve", "demo", "config"])
 def test_every_setting_has_a_flag_whose_help_names_the_variable(command: str) -> None:
     help = " ".join(invoke(command, "--help").stdout.split())
     for name in (*RULES, "config"):
@@ -66,7 +66,7 @@ def test_what_config_prints_is_what_is_in_force() -> None:
     assert 'host = "::1"  # saved.toml: host' in again
 
 
-@pytest.mark.parametrize("command", ["serve", "config"])
+@pytest.mark.parametrize("command", ["serve", "demo", "config"])
 def test_a_bad_configuration_is_exit_code_2_and_all_of_it_on_standard_error(command: str) -> None:
     Path("goquant.toml").write_text('[[instruments]]\nsymbol = "x"\ntick_size = 0.5\n')
     result = invoke(command, "--port", "x", GOQUANT_PROT="1")
@@ -81,6 +81,12 @@ def test_a_bad_configuration_is_exit_code_2_and_all_of_it_on_standard_error(comm
         'goquant.toml: instrument x: tick_size = 0.5: must be quoted, "0.5", so that it stays exact',
         f"goquant.toml: instrument x: lot_size is missing: must be {size}",
     ]
+
+
+@pytest.mark.parametrize("command", ["bots", "demo"])
+@pytest.mark.parametrize("flag", ["--rate=0", "--rate=inf", "--rate=nan", "--noise=-1"])
+def test_a_crowd_that_cannot_be_is_exit_code_2(command: str, flag: str) -> None:
+    assert invoke(command, flag).exit_code == 2
 
 
 def test_an_unknown_flag_is_exit_code_2() -> None:

@@ -1,0 +1,9 @@
+"""Simulated traders, who make a market that moves. They use the public API, through the client, and nothing else.
+
+`model` decides, `run` acts. docs/demo.md says what they are, and what they are not.
+"""
+
+from .model import Crowd
+from .run import run, trade
+
+__all__ = ["Crowd", "run", "trade"]
