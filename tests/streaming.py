@@ -8,6 +8,7 @@ from typing import Any
 import trio
 from quart_trio import QuartTrio
 
+from api import Api
 from described import check_told
 from goquant.web.http1 import FRAME
 
@@ -240,3 +241,21 @@ async def stream(
             await client.open()
             yield client
             client.leave()
+
+
+async def trade(api: Api, count: int = 1, price: str = "100") -> None:
+    """So many trades of as many commands, each of which rests first."""
+    for _ in range(count):
+        await api.placed(side="sell", price=price)
+        await api.placed(side="buy", price=price)
+
+
+async def sweep(api: Api) -> None:
+    """Three trades of one command."""
+    for price in ("101", "102", "103"):
+        await api.placed(side="sell", price=price)
+    await api.placed(side="buy", type="market", price=None, quantity="3")
+
+
+def told(events: list[Any]) -> list[tuple[str, int, int]]:
+    return [(event["type"], event["prev_sequence"], event["sequence"]) for event in events]

@@ -1,7 +1,6 @@
 """What clients of each transport are told, and what they may ask for. No sockets."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import pytest
 import trio
@@ -10,31 +9,12 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from api import INSTRUMENTS, Api, Clock
 from goquant.actors.exchange import Exchange
 from goquant.actors.feed import HEARTBEAT_S
-from goquant.web import streams
 from goquant.web.app import create_app
 from goquant.web.limits import Limits
 from running import run_until
-from streaming import Closed, Rejected, stream, websocket
+from streaming import Closed, Rejected, stream, sweep, told, trade, websocket
 
 ZERO = "0.00000000"
-
-
-async def trade(api: Api, count: int = 1, price: str = "100") -> None:
-    """So many trades of as many commands, each of which rests first."""
-    for _ in range(count):
-        await api.placed(side="sell", price=price)
-        await api.placed(side="buy", price=price)
-
-
-async def sweep(api: Api) -> None:
-    """Three trades of one command."""
-    for price in ("101", "102", "103"):
-        await api.placed(side="sell", price=price)
-    await api.placed(side="buy", type="market", price=None, quantity="3")
-
-
-def told(events: list[Any]) -> list[tuple[str, int, int]]:
-    return [(event["type"], event["prev_sequence"], event["sequence"]) for event in events]
 
 
 async def rejected(api: Api, path: str) -> Rejected:
@@ -283,188 +263,6 @@ async def test_the_orderbook_of_the_route_does_as_a_snapshot(api: Api) -> None:
         assert told(await socket.events()) == [("heartbeat", 2, 2)]
         await api.placed(price="101")
         assert told(await socket.events()) == [("update", 2, 4)]
-
-
-async def test_a_stream_has_the_headers_that_proxies_and_browsers_want(api: Api) -> None:
-    async with stream(api.app, "/stream/trades?symbols=BTC-USD") as client:
-        assert client.status == 200
-        assert client.headers["content-type"] == "text/event-stream; charset=utf-8"
-        assert client.headers["cache-control"] == "no-store"
-        assert client.headers["x-accel-buffering"] == "no"
-        assert "set-cookie" not in client.headers
-        assert await client.text() == "retry: 1000"
-
-
-async def test_the_head_of_a_stream_has_no_body_and_an_end(api: Api) -> None:
-    reply = await api.send("HEAD", "/stream/trades?symbols=BTC-USD")
-    assert reply.status == 200
-    assert reply.headers["content-type"].startswith("text/event-stream")
-
-
-async def test_a_stream_needs_symbols(api: Api) -> None:
-    reply = await api.send("GET", "/stream/trades")
-    assert (reply.status, reply.code, reply.field) == (400, "malformed", "symbols")
-
-
-async def test_the_id_of_a_record_says_what_to_go_on_from(api: Api) -> None:
-    await trade(api)
-    path = "/stream/trades?symbols=BTC-USD,ETH-USD"
-    async with stream(api.app, path) as client:
-        await client.event()
-        assert client.last_id == "BTC-USD:2"
-        await client.event()
-        assert client.last_id == "BTC-USD:2,ETH-USD:0"
-    await trade(api, 2)
-    async with stream(api.app, path, {"last-event-id": client.last_id}) as client:
-        events = [await client.event() for _ in range(4)]
-        assert told(events) == [
-            ("trade", 2, 4),
-            ("trade", 4, 6),
-            ("heartbeat", 6, 6),
-            ("heartbeat", 0, 0),
-        ]
-        assert client.last_id == "BTC-USD:6,ETH-USD:0"
-
-
-async def test_the_last_event_id_counts_more_than_since(api: Api) -> None:
-    await trade(api, 2)
-    path = "/stream/trades?symbols=BTC-USD&since=0"
-    async with stream(api.app, path, {"last-event-id": "2"}) as client:
-        assert told([await client.event()]) == [("trade", 2, 4)]
-    async with stream(api.app, path, {"last-event-id": "ETH-USD:7"}) as client:
-        assert told([await client.event()]) == [("snapshot", 4, 4)]
-    async with stream(api.app, path, {"last-event-id": "rubbish"}) as client:
-        assert client.status == 400
-        assert b'"field":"last-event-id"' in await client.body()
-
-
-async def test_a_stream_that_breaks_within_a_command_has_not_said_that_it_is_over(
-    api: Api,
-) -> None:
-    await sweep(api)
-    path = "/stream/trades?symbols=BTC-USD"
-    async with stream(api.app, f"{path}&since=0") as client:
-        ids = []
-        for _ in range(3):
-            await client.event()
-            ids.append(client.last_id)
-        assert ids == ["", "", "4"]
-    async with stream(api.app, f"{path}&since=0") as client:
-        await client.event()
-    async with stream(api.app, f"{path}&since=0", {"last-event-id": client.last_id}) as client:
-        assert [(await client.event())["trade_id"] for _ in range(3)] == [1, 2, 3]
-
-
-async def test_a_stream_ends_well_when_the_server_stops(api: Api) -> None:
-    async with stream(api.app, "/stream/trades?symbols=BTC-USD") as client:
-        await client.event()
-        for end in api.app.on_stop:
-            end()
-        assert await client.body() == b""
-
-
-async def test_a_poll_without_since_is_a_snapshot_of_each_channel(api: Api) -> None:
-    await trade(api)
-    reply = await api.send("GET", "/poll/BTC-USD")
-    assert told(reply.json["events"]) == [("snapshot", 2, 2), ("snapshot", 2, 2)]
-    assert [event["channel"] for event in reply.json["events"]] == ["trades", "marketdata"]
-    assert (reply.json["symbol"], reply.json["since"]) == ("BTC-USD", 2)
-    reply = await api.send("GET", "/poll/BTC-USD?channels=marketdata&depth=1")
-    assert [event["channel"] for event in reply.json["events"]] == ["marketdata"]
-
-
-async def test_a_poll_waits_until_something_happens(api: Api, nursery: trio.Nursery) -> None:
-    answers = []
-
-    async def poll() -> None:
-        answers.append(await api.send("GET", "/poll/BTC-USD?since=0"))
-
-    nursery.start_soon(poll)
-    await wait_all_tasks_blocked()
-    assert not answers
-    await api.placed()
-    await wait_all_tasks_blocked()
-    assert told(answers[0].json["events"]) == [("update", 0, 1)]
-    assert answers[0].json["since"] == 1
-
-
-async def test_a_poll_that_waits_in_vain_says_the_same_since(
-    api: Api, autojump_clock: MockClock
-) -> None:
-    began_at = trio.current_time()
-    reply = await api.send("GET", "/poll/BTC-USD?since=0")
-    assert reply.json == {"symbol": "BTC-USD", "events": [], "since": 0}
-    assert trio.current_time() - began_at == 25
-    await api.send("GET", "/poll/BTC-USD?since=0&timeout=60")
-    assert trio.current_time() - began_at == 85
-
-
-async def test_a_poll_ends_when_the_server_stops(api: Api, nursery: trio.Nursery) -> None:
-    answers = []
-
-    async def poll() -> None:
-        answers.append(await api.send("GET", "/poll/BTC-USD?since=0"))
-
-    nursery.start_soon(poll)
-    await wait_all_tasks_blocked()
-    for end in api.app.on_stop:
-        end()
-    await wait_all_tasks_blocked()
-    assert answers[0].json["events"] == []
-
-
-async def test_polls_get_the_events_of_both_channels_in_the_order_of_their_commands(
-    api: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(streams, "POLL_EVENTS_MAX", 4)
-    await sweep(api)
-    await trade(api, 2)
-    events, since, answers = [], 0, 0
-    while True:
-        reply = await api.send("GET", f"/poll/BTC-USD?since={since}&timeout=0")
-        if not reply.json["events"]:
-            break
-        answers += 1
-        events += reply.json["events"]
-        since = reply.json["since"]
-    assert answers > 1
-    assert [(event["channel"], event["sequence"]) for event in events] == [
-        ("marketdata", 1),
-        ("marketdata", 2),
-        ("marketdata", 3),
-        *[("trades", 4)] * 3,
-        ("marketdata", 4),
-        ("marketdata", 5),
-        ("trades", 6),
-        ("marketdata", 6),
-        ("marketdata", 7),
-        ("trades", 8),
-        ("marketdata", 8),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("query", "status", "field"),
-    [
-        ("since=-1", 400, "since"),
-        ("since=BTC-USD:1", 400, "since"),
-        ("timeout=61", 400, "timeout"),
-        ("timeout=1.5", 400, "timeout"),
-        ("channels=", 400, "channels"),
-        ("channels=trades,orders", 400, "channels"),
-        ("depth=3", 400, "depth"),
-        ("symbols=BTC-USD", 400, "symbols"),
-    ],
-)
-async def test_a_poll_with_a_bad_query_is_refused(
-    api: Api, query: str, status: int, field: str
-) -> None:
-    reply = await api.send("GET", f"/poll/BTC-USD?{query}")
-    assert (reply.status, reply.field) == (status, field)
-
-
-async def test_a_poll_of_an_unknown_symbol_is_refused(api: Api) -> None:
-    assert (await api.send("GET", "/poll/NO-USD")).code == "unknown_symbol"
 
 
 async def test_a_client_changes_from_one_transport_to_the_next_and_misses_nothing(
