@@ -73,9 +73,9 @@ class Blotter:
     def capture(self) -> Iterator[list[OrderRecord]]:
         """The records of all open orders as they stand now, in the order of their places.
 
-        They come in slices, between which anything may happen; some may be empty. O(n / 256) to begin
-        with; until all is read, every open order that is changed has a copy of its record made
-        first. Only the newest capture can be read.
+        They come in slices, between which anything may happen; some may be empty.
+        O(n / CHUNK_MAX) to begin with; until all is read, every open order that is changed has a
+        copy of its record made first. Only the newest capture can be read.
         """
         self._captures += 1
         return self._slices(self._captures, self._places.held())

@@ -16,7 +16,7 @@ class ClientOrderIds:
 
     Only orders that have such an id are asked about and noted. Ids of open orders are never
     forgotten, as long as the bound is at least 1. Every operation is O(1), amortized, but for
-    `entries`, and for `held`, which is O(n / 256).
+    `entries`, and for `held`, which is O(n / CHUNK_MAX).
     """
 
     __slots__ = ("_queue", "_seen", "bound")
