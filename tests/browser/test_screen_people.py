@@ -149,7 +149,8 @@ def test_markets_and_tabs_are_walked_by_arrows(trader: Arrive) -> None:
     alice = trader(symbol="S57-USD")
     press = alice.page.keyboard.press
     press("m")
-    alice.expect("#markets").to_be_visible()
+    # It is seen a moment before it has the focus.
+    alice.expect("#markets-rows button[aria-current=true]").to_be_focused()
     press("ArrowDown")
     press("Enter")
     alice.expect("#symbol").to_have_text("S58-USD")
