@@ -19,6 +19,7 @@ from attrs import asdict
 
 from . import __version__
 from .actors.exchange import Exchange
+from .actors.groups import leaf
 from .actors.historian import Historian
 from .actors.journal_writer import Fsync, JournalFailed
 from .actors.storage import Storage
@@ -135,7 +136,7 @@ def _run(settings: Settings, storage: Storage, beside: Beside | None) -> int:
     try:
         code = trio.run(_serve, settings, storage, beside)
     except* CannotListen as group:
-        log.error(str(_leaf(group)))
+        log.error(str(leaf(group)))
         code = EXIT_FAILURE
     except* KeyboardInterrupt:
         # It came before the signals had their receiver.
@@ -242,7 +243,7 @@ async def _run_exchange(
     try:
         await exchange.run(task_status=task_status)
     except* JournalFailed as group:
-        problem = str(_leaf(group))
+        problem = str(leaf(group))
         stop.fail(problem, EXIT_STORAGE)
         await trio.sleep(HALTED_S)
         stop.ask(problem)
@@ -309,9 +310,3 @@ class Stop:
             task_status.started()
             self.ask(signal.Signals(await anext(signals)).name)
             os._exit(EXIT_SIGNAL + await anext(signals))
-
-
-def _leaf(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

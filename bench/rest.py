@@ -11,7 +11,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -22,7 +21,7 @@ from .environments import GATEWAY, ROOT, prepare_gateway
 from .figures import Spread, ranged
 from .load import BATCH, DEPTH_TICKS, DIFFERENT, KINDS
 from .rivals.ours import INSTRUMENT
-from .servers import empty, ours, running
+from .servers import Contestant, empty, ours, running
 
 ROUNDS = 7
 SECONDS = 2.0
@@ -51,17 +50,8 @@ Not measured: several symbols; TLS, a real network, WebSocket, SSE, more than 16
 and crossing orders over HTTP; requests that are not written plainly, which take the way through Quart."""
 
 
-@dataclass
-class Server:
+class Server(Contestant):
     """A process that serves, and what is asked of it."""
-
-    name: str
-    port: int
-    pid: int
-    kind: str
-    rates: list[float] = field(default_factory=list)
-    cost_us: list[float] = field(default_factory=list)
-    latency: list[Spread] = field(default_factory=list)
 
     @property
     def is_ours(self) -> bool:

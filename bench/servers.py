@@ -8,9 +8,11 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import IO
 
 from .environments import ROOT
+from .figures import Spread
 from .load import framed
 from .rivals.ours import INSTRUMENT
 
@@ -67,3 +69,16 @@ def _port(output: IO[str]) -> int:
         if match is not None:
             return int(match[1])
     raise RuntimeError("a server ended before it served")
+
+
+@dataclass
+class Contestant:
+    """A process that serves, and what was measured of it in its turns."""
+
+    name: str
+    port: int
+    pid: int
+    kind: str
+    rates: list[float] = field(default_factory=list)
+    cost_us: list[float] = field(default_factory=list)
+    latency: list[Spread] = field(default_factory=list)

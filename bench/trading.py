@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -19,7 +18,7 @@ from typing import Any
 from . import machine
 from .environments import ROOT
 from .figures import Spread, ranged
-from .servers import empty, ours, running
+from .servers import Contestant, empty, ours, running
 from .ws_load import BATCH, DEPTH_TICKS, DIFFERENT, KINDS
 
 ROUNDS = 7
@@ -52,17 +51,8 @@ NOT_MEASURED = """\
 Not measured: several connections, several symbols, orders that trade; TLS, a real network."""
 
 
-@dataclass
-class Server:
+class Server(Contestant):
     """A process that serves, and what is asked of it."""
-
-    name: str
-    port: int
-    pid: int
-    kind: str
-    rates: list[float] = field(default_factory=list)
-    cost_us: list[float] = field(default_factory=list)
-    latency: list[Spread] = field(default_factory=list)
 
     @property
     def orders(self) -> int:

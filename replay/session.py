@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from ..actors.exchange import Exchange
+from ..actors.groups import leaf
 from ..listing import DEFAULT_INSTRUMENTS
 from .flow import OrderFlow, RealTrade, Row
 from .http_venue import TIMEOUT_S, HttpVenue
@@ -47,7 +48,7 @@ def run(plan: Plan) -> tuple[Tally, Comparison | None]:
         return trio.run(_replay_at if plan.url is not None else _replay_here, plan)
     except BaseExceptionGroup as group:
         # Nurseries wrap what ends them, and here it is always one thing.
-        raise _leaf(group) from None
+        raise leaf(group) from None
 
 
 async def _replay_here(plan: Plan) -> tuple[Tally, Comparison | None]:
@@ -114,9 +115,3 @@ def _progress(flow: OrderFlow, tally: Tally) -> Iterator[Iterator[Row]]:
     with bar:
         task = bar.add_task(flow.path.name, total=flow.bytes_total, commands=0, trades=0)
         yield rows()
-
-
-def _leaf(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 import trio
 from quart_trio import QuartTrio
 
@@ -259,3 +260,13 @@ async def sweep(api: Api) -> None:
 
 def told(events: list[Any]) -> list[tuple[str, int, int]]:
     return [(event["type"], event["prev_sequence"], event["sequence"]) for event in events]
+
+
+async def rejected(api: Api, path: str) -> Rejected:
+    """How a WebSocket was refused."""
+    with pytest.RaisesGroup(Rejected, flatten_subgroups=True) as caught:
+        async with websocket(api.app, path):
+            pytest.fail("it was accepted")
+    refusal = caught.value.exceptions[0]
+    assert isinstance(refusal, Rejected)
+    return refusal

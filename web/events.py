@@ -6,7 +6,6 @@ Every event names its channel and its symbol, so that it means the same on every
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-import msgspec
 from msgspec import Struct
 
 from ..actors.ring import Entry
@@ -28,10 +27,9 @@ from .responses import (
     trade_fields,
     trade_view,
 )
+from .routes import encode
 from .times import time_text
 from .units import Units
-
-_encode = msgspec.json.Encoder().encode
 
 
 class Happening(Struct, frozen=True, tag_field="type"):
@@ -139,10 +137,10 @@ class _Scribe:
         self._head = f'{{"channel":"{channel}","symbol":"{self.symbol}","events":['.encode()
 
     def heartbeat(self, sequence: int) -> bytes:
-        return _encode(Heartbeat(self.channel, self.symbol, sequence, sequence))
+        return encode(Heartbeat(self.channel, self.symbol, sequence, sequence))
 
     def reset(self, sequence: int) -> bytes:
-        return _encode(Reset(self.channel, self.symbol, sequence, sequence))
+        return encode(Reset(self.channel, self.symbol, sequence, sequence))
 
     def message(self, events: Sequence[bytes]) -> bytes:
         """A WebSocket frame."""
@@ -159,7 +157,7 @@ class TradesScribe(_Scribe):
         time = time_text(entry.time_ns)
         return tuple(
             [
-                _encode(
+                encode(
                     TradeEvent(
                         *trade_fields(self.units, trade, entry.sequence, time), entry.prev_sequence
                     )
@@ -173,7 +171,7 @@ class TradesScribe(_Scribe):
     ) -> bytes:
         trades = [trade_view(self.units, record) for record in newest]
         time = time_text(time_ns) if sequence else None
-        return _encode(
+        return encode(
             TradesSnapshot(
                 self.channel, self.symbol, sequence, sequence, time, last_trade_id, trades
             )
@@ -190,7 +188,7 @@ class BookScribe(_Scribe):
     def write(self, entry: Entry) -> tuple[bytes, ...]:
         levels = cast(Depth, entry.what)
         return (
-            _encode(
+            encode(
                 BookUpdate(
                     self.channel,
                     self.symbol,
@@ -204,7 +202,7 @@ class BookScribe(_Scribe):
         )
 
     def snapshot(self, sequence: int, time_ns: int, depth: Depth) -> bytes:
-        return _encode(
+        return encode(
             BookSnapshot(
                 self.channel,
                 self.symbol,
@@ -229,11 +227,11 @@ class OrdersScribe(_Scribe):
     def write(self, entry: Entry) -> tuple[bytes, ...]:
         time = time_text(entry.time_ns)
         reports = cast(tuple[Report, ...], entry.what)
-        return tuple([_encode(self._event(entry, time, report)) for report in reports])
+        return tuple([encode(self._event(entry, time, report)) for report in reports])
 
     def snapshot(self, sequence: int, time_ns: int, orders: Sequence[OrderRecord]) -> bytes:
         shown = [order_view(self.units, record, with_fills=False) for record in orders]
-        return _encode(
+        return encode(
             OrdersSnapshot(self.channel, self.symbol, sequence, sequence, self._account, shown)
         )
 

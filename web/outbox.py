@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
 
-import msgspec
 import trio
 from msgspec import Struct
 
@@ -16,12 +15,11 @@ from ..actors.cursor import Cursor, Subscriber
 from ..actors.ring import Frame, Ring
 from .desk import HandedIn, Pending
 from .http1 import text_frame
+from .routes import encode
 from .websocket import Session
 
 # Commands whose answers are written and sent in one piece. Others get a turn after so many.
 SLICE_MAX = 64
-
-_encode = msgspec.json.Encoder().encode
 
 
 class Asked:
@@ -106,6 +104,6 @@ class Outbox(Subscriber):
         while self._due_answers and count < SLICE_MAX:
             asked = self._due_answers.popleft()
             # It waits for nothing, but for the history when an order of long ago is repeated.
-            frames.append(text_frame(_encode(await asked.answer(asked.handed_in))))
+            frames.append(text_frame(encode(await asked.answer(asked.handed_in))))
             count += len(asked.handed_in)
         return frames, count

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable
 
 import trio
 
-NANOSECONDS = 1_000_000_000
+from .times import NANOSECONDS
 
 # Buckets that are remembered: about 2 MB of them.
 BUCKETS_MAX = 10_000

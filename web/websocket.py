@@ -18,7 +18,6 @@ client, and closes with 1000 whatever went wrong.
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple, TypeVar, cast
 
-import msgspec
 import structlog
 from hypercorn.typing import (
     ASGIReceiveCallable,
@@ -30,12 +29,14 @@ from hypercorn.typing import (
 from msgspec import Struct
 from wsproto.frame_protocol import CloseReason
 
+from ..actors.groups import leaf
 from ..book.instrument import INTEGER_MAX
 from .application import Application
 from .errors import ApiError, ErrorDetail, Malformed, error_body, new_request_id
 from .http1 import FRAME, text_frame
 from .origins import Origins
 from .rates import Rates
+from .routes import encode
 from .shapes import decode_object, structure_query
 
 T = TypeVar("T")
@@ -46,8 +47,6 @@ MESSAGE_ID_CHARACTERS_MAX = 64
 
 # How a client calls a message. The answer says it too.
 MessageId = str | int | None
-
-_encode = msgspec.json.Encoder().encode
 
 
 # The codes with which the server makes a session end.
@@ -148,7 +147,7 @@ class Session:
 
     async def send(self, value: Struct) -> None:
         """Send a value as JSON. If the client has gone nothing happens, but others get a turn."""
-        await self.send_frame(text_frame(_encode(value)))
+        await self.send_frame(text_frame(encode(value)))
 
     async def send_frame(self, frame: bytes) -> None:
         """As `send`, what is a frame already: of `text_frame`, and perhaps for many clients.
@@ -168,7 +167,7 @@ class Session:
             self.say_goodbye(CloseReason.POLICY_VIOLATION, error.code)
             return
         request_id = new_request_id()
-        body = _encode(error_body(error, request_id))
+        body = encode(error_body(error, request_id))
         headers = [
             (b"content-type", b"application/json"),
             (b"content-length", b"%d" % len(body)),
@@ -248,9 +247,9 @@ class WebSockets:
             self._origins.check(session.headers(b"origin"), host[0] if host else None)
             await route(session)
         except* ApiError as group:
-            await session.turn_away(cast(ApiError, _leaf(group)))
+            await session.turn_away(cast(ApiError, leaf(group)))
         except* Goodbye as group:
-            goodbye = cast(Goodbye, _leaf(group))
+            goodbye = cast(Goodbye, leaf(group))
             session.say_goodbye(goodbye.code, goodbye.reason)
         except* Exception:
             log.exception("websocket failed", path=session.path)
@@ -261,12 +260,6 @@ class WebSockets:
 
 async def _no_route(session: Session) -> None:
     raise ApiError("not_found")
-
-
-def _leaf(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 def _message_id(value: object) -> MessageId:

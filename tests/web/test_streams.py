@@ -12,19 +12,9 @@ from goquant.actors.feed import HEARTBEAT_S
 from goquant.web.app import create_app
 from goquant.web.limits import Limits
 from running import run_until
-from streaming import Closed, Rejected, stream, sweep, told, trade, websocket
+from streaming import Closed, rejected, stream, sweep, told, trade, websocket
 
 ZERO = "0.00000000"
-
-
-async def rejected(api: Api, path: str) -> Rejected:
-    """How a WebSocket was refused."""
-    with pytest.RaisesGroup(Rejected, flatten_subgroups=True) as caught:
-        async with websocket(api.app, path):
-            pytest.fail("it was accepted")
-    refusal = caught.value.exceptions[0]
-    assert isinstance(refusal, Rejected)
-    return refusal
 
 
 async def test_a_socket_begins_with_a_snapshot_of_each_symbol_and_goes_on_from_it(

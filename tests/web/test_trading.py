@@ -7,18 +7,8 @@ from api import Api, order
 from goquant.actors.calls import Refused
 from goquant.web.app import create_app
 from goquant.web.limits import Limits
-from streaming import Rejected
+from streaming import rejected
 from trading import open_orders, seen, trader
-
-
-async def rejected(api: Api, query: str) -> Rejected:
-    """How the handshake was refused."""
-    with pytest.RaisesGroup(Rejected, flatten_subgroups=True) as caught:
-        async with trader(api, query):
-            pytest.fail("it was accepted")
-    refusal = caught.value.exceptions[0]
-    assert isinstance(refusal, Rejected)
-    return refusal
 
 
 async def test_an_order_is_answered_as_over_rest(api: Api) -> None:
@@ -159,14 +149,14 @@ async def test_a_session_of_an_account_trades_for_it_alone(api: Api) -> None:
 async def test_a_handshake_that_asks_for_what_there_is_not_is_refused(
     api: Api, query: str, code: str
 ) -> None:
-    assert (await rejected(api, query)).code == code
+    assert (await rejected(api, f"/ws/orders?{query}")).code == code
 
 
 async def test_a_market_that_cannot_be_seen_has_no_reports_but_others_have(api: Api) -> None:
     view = api.exchange.symbol("ETH-USD").view
     view.cover()
     view.close(Refused("its disk has failed"))
-    assert (await rejected(api, "account=alice")).code == "halted"
+    assert (await rejected(api, "/ws/orders?account=alice")).code == "halted"
     async with trader(api, "account=alice&symbols=BTC-USD") as client:
         assert (await client.event())["type"] == "snapshot"
 
