@@ -5,7 +5,8 @@ from .parts import Box, Group, Layer, Place
 GROUP = Group(
     layer=Layer.API,
     title="API: web/",
-    says="HTTP, WebSocket, SSE and JSON; all that clients send is validated here",
+    says="all that clients send is validated here",
+    says_at=1190,
     place=Place(16, 190, 1612, 350),
 )
 

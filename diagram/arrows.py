@@ -80,11 +80,11 @@ _ORDER = (
     Arrow(
         name="apply",
         start=Port("actor", BOTTOM, 360),
-        end=Port("engine", TOP, 200),
-        via=((360, 825), (200, 825)),
+        end=Port("engine", TOP, 252),
+        via=((360, 825), (252, 825)),
         kind=CALL,
         label="apply",
-        label_at=(320, 825),
+        label_at=(312, 825),
         is_critical=True,
     ),
     Arrow(
@@ -153,9 +153,9 @@ _STREAMS = (
     _right("feed", "reports", 640, MESSAGE),
     Arrow(
         name="report",
-        start=Port("reports", TOP, 1490),
+        start=Port("reports", TOP, 1560),
         end=Port("trading", RIGHT, 400),
-        via=((1490, 549), (544, 549), (544, 400)),
+        via=((1560, 549), (544, 549), (544, 400)),
         kind=MESSAGE,
         label="execution reports",
         label_at=(620, 549),
@@ -185,11 +185,11 @@ _DISK = (
     Arrow(
         name="save",
         start=Port("snapshotter", BOTTOM, 909),
-        end=Port("snapshots", TOP, 735),
-        via=((909, 1083), (735, 1083)),
+        end=Port("snapshots", TOP, 690),
+        via=((909, 1083), (690, 1083)),
         kind=MESSAGE,
         label="in slices, between the commands",
-        label_at=(822, 1083),
+        label_at=(800, 1083),
     ),
     _left("snapshots", "opening", 1166),
     Arrow(

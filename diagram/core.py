@@ -6,6 +6,7 @@ GROUP = Group(
     layer=Layer.CORE,
     title="Core: actors/",
     says="tasks of one trio nursery, bounded queues between them, no lock",
+    says_at=1125,
     place=Place(16, 558, 1612, 258),
 )
 
@@ -62,7 +63,7 @@ BOXES = (
         title="Snapshots every 5 s",
         says="Of every symbol that changed. The moment is held on to in microseconds, by copy on write of chunks, and written "
         "in slices between the commands.",
-        lines=("the moment is held in microseconds", "and written in slices"),
+        lines=("held on to in microseconds,", "written in slices"),
         place=Place(838, 706, 190, 98),
         modules=("actors.snapshots",),
         live="snapshotter",
@@ -73,7 +74,7 @@ BOXES = (
         title="Broadcaster: rings and cursors",
         says="One bounded ring of encoded events per channel and symbol; a reader is a cursor in it. To publish costs the same for one "
         "reader and for 10,000. Whoever lags gets a reset and a snapshot, whoever stalls is dropped.",
-        lines=("an event is encoded once, for all", "to publish never waits for anyone", "heartbeat at least every 15 s"),
+        lines=("an event is encoded once, for all", "to publish never waits for anyone", "heartbeat every 10 s"),
         place=Place(1056, 590, 300, 214),
         modules=("actors.feed", "actors.ring", "actors.cursor"),
         picture="ring",

@@ -6,6 +6,7 @@ GROUP = Group(
     layer=Layer.DISK,
     title="Persistence: persistence/",
     says="plain, blocking files; corruption is refused, never skipped",
+    says_at=712,
     place=Place(16, 1092, 1612, 222),
 )
 

@@ -6,6 +6,7 @@ GROUP = Group(
     layer=Layer.FRONT,
     title="Front ends",
     says="pages and programs, which know the public API and nothing else",
+    says_at=170,
     place=Place(16, 64, 1612, 108),
 )
 

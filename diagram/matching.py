@@ -6,6 +6,7 @@ GROUP = Group(
     layer=Layer.BOOK,
     title="Book: book/, one per symbol",
     says="pure: no I/O, no clock, no randomness, no trio; the same commands give the same state hash",
+    says_at=298,
     place=Place(16, 834, 1612, 240),
 )
 

@@ -77,6 +77,8 @@ class Group:
     layer: Layer
     title: str
     says: str
+    says_at: float
+    """Where `says` begins, so that no arrow crosses it."""
     place: Place
 
 

@@ -353,6 +353,13 @@ PAGES = (
     ),
     Route(
         method="GET",
+        path="/architecture",
+        name="architecture",
+        says="A page with the whole system as a chart: its parts, five flows to follow, and live figures.",
+        answers={200: HTML},
+    ),
+    Route(
+        method="GET",
         path="/openapi.json",
         name="openapi",
         says="This description.",

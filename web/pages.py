@@ -1,8 +1,14 @@
 """The pages, the files that they need, and the descriptions that they show."""
 
+from functools import cache
+
+import msgspec
+from markupsafe import Markup
 from quart import render_template, request
 from quart.wrappers import Response
 
+from ..diagram.chart import BOXES, WAYS
+from ..diagram.svg import drawing
 from . import asyncapi, openapi
 from .application import Application
 from .assets import (
@@ -33,6 +39,7 @@ class PageRoutes:
         app.add_url_rule("/", view_func=self.screen, methods=["GET"])
         app.add_url_rule("/docs", view_func=self.docs, methods=["GET"])
         app.add_url_rule("/docs/streams", view_func=self.streams, methods=["GET"])
+        app.add_url_rule("/architecture", view_func=self.architecture, methods=["GET"])
         app.add_url_rule("/static/<path:file>", view_func=self.static, methods=["GET"])
         app.add_route("GET", "/openapi.json", self.openapi)
         app.add_route("GET", "/asyncapi.json", self.asyncapi)
@@ -53,6 +60,17 @@ class PageRoutes:
     async def streams(self) -> Response:
         """GET /docs/streams: the streams, to read and to watch."""
         return await _page("streams.html")
+
+    async def architecture(self) -> Response:
+        """GET /architecture: how the whole works, with the figures of this exchange in it."""
+        return await _page(
+            "architecture.html",
+            SCREEN_POLICY,
+            static=f"/static/{version()}",
+            flows=WAYS.values(),
+            chart=_chart(),
+            parts=_parts(),
+        )
 
     async def static(self, file: str) -> Response:
         """GET /static/{file}: a file that a page needs; with the version before it, for ever."""
@@ -77,6 +95,18 @@ class PageRoutes:
     async def asyncapi(self, request: Request) -> Reply:
         """GET /asyncapi.json: the description of the streams."""
         return _document(asyncapi.document(), request)
+
+
+@cache
+def _chart() -> Markup:
+    return Markup(drawing())
+
+
+@cache
+def _parts() -> Markup:
+    """What the chart's boxes and flows say, as JSON that cannot end the element it stands in."""
+    parts = {"boxes": list(BOXES.values()), "flows": list(WAYS.values())}
+    return Markup(msgspec.json.encode(parts).decode().replace("<", "\\u003c"))
 
 
 async def _page(template: str, policy: str = CONTENT_SECURITY_POLICY, **values: object) -> Response:
