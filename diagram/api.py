@@ -19,8 +19,10 @@ BOXES = (
         "everything that a client controls; requests that have come whole are answered where they are read, "
         "the others by Quart.",
         lines=(
-            "deadlines for heads, bodies, frames and reading; bounds for sizes, connections and messages; "
-            "token buckets for orders; Origin and CORS checked; structured, sampled access log",
+            (
+                "deadlines for heads, bodies, frames and reading; bounds for sizes, connections and messages; "
+                "token buckets for orders; Origin and CORS checked; structured, sampled access log"
+            ),
         ),
         place=Place(36, 220, 1572, 58),
         modules=(
@@ -57,7 +59,12 @@ BOXES = (
         says="Place, cancel, replace and batch, pipelined and answered by id; execution reports of the account's own orders; "
         "cancel on disconnect and a dead man's switch. A session is two tasks: one listens, one sends what is due.",
         routes=("WS /ws/orders",),
-        lines=("pipelined, answered by id", "execution reports", "cancel on disconnect", "dead man's switch"),
+        lines=(
+            "pipelined, answered by id",
+            "execution reports",
+            "cancel on disconnect",
+            "dead man's switch",
+        ),
         place=Place(280, 296, 240, 158),
         modules=("web.trading", "web.outbox", "web.answers", "web.own_orders"),
         live="trading",
@@ -136,7 +143,10 @@ BOXES = (
         title="Validation",
         says="JSON to commands, decimals to whole ticks and lots and back, never through a float. What breaks a rule is answered with "
         "the value, the rule and what to do.",
-        lines=("JSON to commands, decimals to ticks and lots, never a float", "a breach names the value and the rule"),
+        lines=(
+            "JSON to commands, decimals to ticks and lots, never a float",
+            "a breach names the value and the rule",
+        ),
         place=Place(36, 472, 484, 58),
         modules=(
             *("web.requests", "web.shapes", "web.wire", "web.units", "web.decimals"),
@@ -170,7 +180,10 @@ BOXES = (
         title="The API describes itself",
         says="Every route stands once in a table; the schemas are made of the classes that check and encode, and every test holds its "
         "answers against them.",
-        lines=("one table of all routes: OpenAPI 3.1, AsyncAPI 3.0", "every answer of every test is held against it"),
+        lines=(
+            "one table of all routes: OpenAPI 3.1, AsyncAPI 3.0",
+            "every answer of every test is held against it",
+        ),
         place=Place(1112, 472, 496, 58),
         modules=("web.catalog", "web.openapi", "web.asyncapi", "web.schemas", "web.glossary"),
         chips=("JSON Schema",),

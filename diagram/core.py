@@ -40,7 +40,10 @@ BOXES = (
         says="It alone touches its symbol's market, so that the queue is the lock. It takes all that waits in its inbox as one batch, "
         "stamps it with sequence and time, applies it, has it committed with whatever else waits, and only then "
         "answers and publishes.",
-        lines=("the queue is the lock: nobody else touches the book", "a batch is what arrived while the last one was committed"),
+        lines=(
+            "the queue is the lock: nobody else touches the book",
+            "a batch is what arrived while the last one was committed",
+        ),
         steps=("inbox", "stamp", "apply", "commit", "answer", "publish"),
         place=Place(300, 590, 500, 190),
         modules=("actors.symbol", "actors.counters"),
@@ -74,7 +77,11 @@ BOXES = (
         title="Broadcaster: rings and cursors",
         says="One bounded ring of encoded events per channel and symbol; a reader is a cursor in it. To publish costs the same for one "
         "reader and for 10,000. Whoever lags gets a reset and a snapshot, whoever stalls is dropped.",
-        lines=("an event is encoded once, for all", "to publish never waits for anyone", "heartbeat every 10 s"),
+        lines=(
+            "an event is encoded once, for all",
+            "to publish never waits for anyone",
+            "heartbeat every 10 s",
+        ),
         place=Place(1056, 590, 300, 214),
         modules=("actors.feed", "actors.ring", "actors.cursor"),
         picture="ring",

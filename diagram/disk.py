@@ -30,7 +30,12 @@ BOXES = (
         "What was torn can be told from what rots.",
         lines=("commands only; a frame per commit,", "checksums that chain; segments"),
         place=Place(36, 1222, 226, 84),
-        modules=("persistence.journal", "persistence.frames", "persistence.codec", "persistence.disk"),
+        modules=(
+            "persistence.journal",
+            "persistence.frames",
+            "persistence.codec",
+            "persistence.disk",
+        ),
         chips=("cattrs",),
         live="journal",
         durable=True,
@@ -81,7 +86,11 @@ BOXES = (
         title="History, a process of its own",
         says="Follows the journal as far as it is committed and writes trades, orders, fills and candles. It can be deleted: it is "
         "written anew from the journal.",
-        lines=("follows the committed journal;", "trades, orders, fills, candles;", "can be deleted and rebuilt"),
+        lines=(
+            "follows the committed journal;",
+            "trades, orders, fills, candles;",
+            "can be deleted and rebuilt",
+        ),
         place=Place(922, 1124, 260, 182),
         modules=(
             *("persistence.history", "persistence.history_candles", "persistence.history_errors"),

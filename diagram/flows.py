@@ -144,7 +144,15 @@ FLOWS = (
             ),
             Step(
                 "Everything after it comes, in order; heartbeats say that there is nothing to say.",
-                ("feed", "deliver", "streams", "streams-server", "server", "server-screen", "screen"),
+                (
+                    "feed",
+                    "deliver",
+                    "streams",
+                    "streams-server",
+                    "server",
+                    "server-screen",
+                    "screen",
+                ),
             ),
             Step(
                 "At a stop the readers are told first, and part with 1001 or 1012. The client comes back with its last sequence and "
@@ -154,4 +162,3 @@ FLOWS = (
         ),
     ),
 )
-

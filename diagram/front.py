@@ -17,7 +17,10 @@ BOXES = (
         title="Trading screen",
         says="The page at /. Its scripts are plain modules without a build step; they take WebSocket first, server-sent "
         "events when that fails, and polling when that fails too, resume by sequence, and draw once a frame.",
-        lines=("WebSocket, else SSE, else polling; resumes by sequence", "one paint a frame; never a wrong book"),
+        lines=(
+            "WebSocket, else SSE, else polling; resumes by sequence",
+            "one paint a frame; never a wrong book",
+        ),
         place=Place(36, 94, 390, 66),
         modules=("templates",),
         chips=("ES modules", "Lightweight Charts"),

@@ -41,7 +41,11 @@ BOXES = (
         title="Matching",
         says="Price first, then time, at the maker's price. Fill or kill is decided before the first fill; self-trade prevention in "
         "four modes; exact fees in integers: a maker is paid 1 bp, a taker pays 2.5 bp.",
-        lines=("price, then time, at the maker's price", "self-trade prevention; exact fees:", "maker -1 bp, taker 2.5 bp"),
+        lines=(
+            "price, then time, at the maker's price",
+            "self-trade prevention; exact fees:",
+            "maker -1 bp, taker 2.5 bp",
+        ),
         place=Place(300, 866, 250, 92),
         modules=("book.matching",),
         live="matching",
@@ -52,7 +56,11 @@ BOXES = (
         title="Triggers",
         says="Stop and take-profit orders that wait for a trade to touch their price. What is released acts under the same sequence, in a "
         "stated order; a cascade is a loop, not a recursion.",
-        lines=("stops and take-profits, by price;", "released in a loop, under the", "same sequence"),
+        lines=(
+            "stops and take-profits, by price;",
+            "released in a loop, under the",
+            "same sequence",
+        ),
         place=Place(300, 972, 250, 92),
         modules=("book.triggers",),
     ),

@@ -58,7 +58,9 @@ def _legend(place: Place) -> list[str]:
     parts = _frame(place, "How to read it")
     for number, (kind, says) in enumerate(lines):
         at = y + 24 * number
-        parts.append(element("path", {"class": kind, "d": f"M{x} {at}h44", "marker-end": _head(kind)}))
+        parts.append(
+            element("path", {"class": kind, "d": f"M{x} {at}h44", "marker-end": _head(kind)})
+        )
         parts.append(text(x + 64, at + 4, says, "line"))
     at = y + 24 * len(lines)
     parts += [

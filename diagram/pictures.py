@@ -51,7 +51,10 @@ def ring(place: Place) -> list[str]:
     for cell in range(cells):
         start, end = (2 * pi * (cell + part) / cells - pi / 2 for part in (0.08, 0.92))
         outer = [(x + radius * cos(angle), y + radius * sin(angle)) for angle in (start, end)]
-        inner = [(x + (radius - 12) * cos(angle), y + (radius - 12) * sin(angle)) for angle in (end, start)]
+        inner = [
+            (x + (radius - 12) * cos(angle), y + (radius - 12) * sin(angle))
+            for angle in (end, start)
+        ]
         corners = "L".join(f"{left:.1f} {top:.1f}" for left, top in (*outer, *inner))
         kind = "cell newest" if cell == 0 else "cell"
         parts.append(path(f"M{corners}Z", kind))

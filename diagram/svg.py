@@ -91,9 +91,7 @@ def _arrow(arrow: Arrow) -> str:
     line = f"M{first[0]:g} {first[1]:g}" + "".join(f"L{x:g} {y:g}" for x, y in rest)
     kind = f"arrow {arrow.kind}" + (" critical" if arrow.is_critical else "")
     head = "url(#head-critical)" if arrow.is_critical else "url(#head)"
-    return element(
-        "path", {"class": kind, "data-part": arrow.name, "d": line, "marker-end": head}
-    )
+    return element("path", {"class": kind, "data-part": arrow.name, "d": line, "marker-end": head})
 
 
 def _label(arrow: Arrow) -> str:
@@ -105,7 +103,7 @@ def _box(box: Box, *, is_live: bool) -> str:
     place = box.place
     attributes: dict[str, object] = {"class": f"box {box.layer}", "data-part": box.name}
     if is_live:
-        attributes |= {"role": "button", "tabindex": 0, "aria-label": box.title}
+        attributes |= {"role": "button", "tabindex": 0}
     return group(
         attributes,
         rect(place.x, place.y, place.width, place.height, "body"),

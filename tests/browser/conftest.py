@@ -19,7 +19,7 @@ from trader import PATIENCE_MS, Trader
 from venue import Venue
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 # No look-ups and no updates: nothing but what the page asks for.
 FLAGS = (
@@ -110,3 +110,25 @@ def trader(
     idle += working
     for person in (*fresh, *working):
         person.check()
+
+
+@pytest.fixture
+def page(browser: Browser, venue: Venue) -> Iterator[Page]:
+    """A page on the exchange, of which nothing may be wrong: no error, nothing that the policy forbids."""
+    page = browser.new_page(base_url=venue.url)
+    wrong: list[str] = []
+
+    def hear(said: ConsoleMessage) -> None:
+        if said.type == "error":
+            wrong.append(said.text)
+
+    def see(sent: Request) -> None:
+        if not sent.url.startswith(venue.url):
+            wrong.append(sent.url)
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", see)
+    yield page
+    page.close()
+    assert wrong == []

@@ -3,37 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Page, expect
 
 from goquant.web.asyncapi import STREAMS
 from goquant.web.openapi import document
 from venue import Venue
-
-
-@pytest.fixture
-def page(browser: Browser, venue: Venue) -> Iterator[Page]:
-    """A page on the exchange, of which nothing may be wrong: no error, nothing that the policy forbids."""
-    page = browser.new_page(base_url=venue.url)
-    wrong: list[str] = []
-
-    def hear(said: ConsoleMessage) -> None:
-        if said.type == "error":
-            wrong.append(said.text)
-
-    def see(sent: Request) -> None:
-        if not sent.url.startswith(venue.url):
-            wrong.append(sent.url)
-
-    page.on("console", hear)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("request", see)
-    yield page
-    page.close()
-    assert wrong == []
 
 
 def frames(page: Page) -> list[Any]:

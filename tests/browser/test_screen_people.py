@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
+from seen import violations
 from trader import Trader
 from venue import Venue
 
 Arrive = Callable[..., Trader]
 
-AXE = (Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js").read_text()
-
 EVIL = "<img src=x onerror=alert(1)>"
 
 PARTS = ("chart", "book", "tape", "ticket", "orders")
-
-
-def violations(page: Page) -> list[str]:
-    """What axe finds, but for what is a matter of taste."""
-    page.evaluate(AXE)
-    found: list[dict[str, Any]] = page.evaluate(
-        "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
-    )
-    return [
-        f"{each['id']} ({each['impact']}): {node['html'][:200]}: {node['failureSummary']}"
-        for each in found
-        if each["impact"] in ("serious", "critical")
-        for node in each["nodes"]
-    ]
 
 
 def busy(trader: Arrive, venue: Venue, symbol: str, **options: object) -> Trader:

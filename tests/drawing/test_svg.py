@@ -35,7 +35,7 @@ def test_what_is_said_is_drawn() -> None:
 def test_a_page_can_pick_boxes_and_fill_in_figures() -> None:
     root = ElementTree.fromstring(drawing())
     boxes = [each for each in root.iter("g") if each.get("role") == "button"]
-    assert [each.get("aria-label") for each in boxes] == [box.title for box in BOXES.values()]
+    assert [each.get("data-part") for each in boxes] == list(BOXES)
     live = [each.get("data-live") for each in root.iter("text") if each.get("data-live")]
     assert live == [box.live for box in BOXES.values() if box.live]
 
@@ -52,7 +52,10 @@ def test_a_file_stands_alone(theme: str) -> None:
     assert "light-dark(" not in text
     assert "data-live" not in text
     assert "href=" not in text
-    assert {link[:5] for link in re.findall(r"url\([\"']?(?:&quot;)?([^)]+)", text)} <= {"data:", "#head"}
+    assert {link[:5] for link in re.findall(r"url\([\"']?(?:&quot;)?([^)]+)", text)} <= {
+        "data:",
+        "#head",
+    }
 
 
 def test_every_class_has_a_style() -> None:

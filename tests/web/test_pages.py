@@ -15,7 +15,7 @@ from goquant.web.assets import (
     version,
 )
 
-PAGES = ("/", "/docs", "/docs/streams")
+PAGES = ("/", "/docs", "/docs/streams", "/architecture")
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -23,7 +23,7 @@ async def test_a_page_is_html_and_confined(api: Api, path: str) -> None:
     reply = await api.send("GET", path)
     assert reply.status == 200
     assert reply.headers["content-type"] == "text/html; charset=utf-8"
-    policy = SCREEN_POLICY if path == "/" else CONTENT_SECURITY_POLICY
+    policy = SCREEN_POLICY if path in ("/", "/architecture") else CONTENT_SECURITY_POLICY
     assert reply.headers["content-security-policy"] == policy
     assert reply.headers["cache-control"] == "no-store"
 
@@ -68,7 +68,7 @@ async def test_a_file_under_the_version_is_never_asked_for_again(api: Api) -> No
 def test_a_script_or_style_names_others_beside_it_only() -> None:
     """So that all of them come from under one version."""
     for path, asset in assets().items():
-        if path.startswith("screen/") and path.endswith((".js", ".css")):
+        if path.startswith(("screen/", "architecture/")) and path.endswith((".js", ".css")):
             text = asset.content.decode()
             named = re.findall(r"""(?:from|import|url\() ?["']([^"']+)["']""", text)
             for each in named:
