@@ -24,7 +24,7 @@ from .actors.historian import Historian
 from .actors.journal_writer import Fsync, JournalFailed
 from .actors.storage import Storage
 from .config import BadConfiguration, Settings
-from .persistence.disk import FOLDER_MODE, RealDisk
+from .persistence.disk import RealDisk, make_root
 from .persistence.errors import DataRefused
 from .persistence.folder import locked
 from .persistence.opening import Opened, open_folder
@@ -154,7 +154,7 @@ def _tell_disk_failed(problem: str) -> None:
 def prepare_data_dir(settings: Settings) -> None:
     """Create the data directory if it is missing, and try to write there. Raises BadConfiguration."""
     try:
-        settings.data_dir.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
+        make_root(settings.data_dir)
         with tempfile.TemporaryFile(dir=settings.data_dir):
             pass
     except OSError as error:

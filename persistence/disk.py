@@ -144,8 +144,23 @@ class RealDisk:
         os.remove(self.root / path)
 
     def sync_folder(self, folder: str) -> None:
-        descriptor = os.open(self.root / folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        _sync_folder(self.root / folder)
+
+
+def make_root(root: Path) -> None:
+    """Make the folder that a `RealDisk` will be of, with all above it, on disk before this returns.
+
+    What is synced inside of a folder is lost with it if the folder itself was never synced.
+    """
+    missing = [folder for folder in (root, *root.parents) if not folder.exists()]
+    root.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
+    for folder in missing:
+        _sync_folder(folder.parent)
+
+
+def _sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
