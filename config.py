@@ -164,7 +164,7 @@ class Settings:
             f"({_ORIGIN}(,{_ORIGIN})*)?",
             "origins as browsers name them, such as https://desk.example, separated by commas",
         ),
-        "Other pages that may use the exchange from a browser; its own always may.",
+        "Other pages that may use the exchange from a browser, and its own where it is reached by a name; at an address its own always may.",
     )
     shutdown_grace_ms: int = _setting(
         750, whole(0, 60_000), "Time for requests to end by themselves when the exchange stops."

@@ -61,7 +61,8 @@ class Route:
     @property
     def codes(self) -> tuple[str, ...]:
         """Every code that an error of this route can have."""
-        return (*(BODY_ERRORS if self.body else ()), *self.errors, "internal")
+        strangers = () if self.method == "GET" else ("origin_not_allowed",)
+        return (*(BODY_ERRORS if self.body else ()), *self.errors, *strangers, "internal")
 
 
 ORDERS = (

@@ -9,10 +9,15 @@ from quart_trio.testing import TrioClient
 from api import INSTRUMENTS, order
 from goquant.actors.exchange import Exchange
 from goquant.web.app import create_app
+from goquant.web.errors import ApiError
+from goquant.web.origins import Origins
 from streaming import Rejected, websocket
 
 DESK = "https://desk.example"
-HOST = "exchange.example:8000"
+HOST = "127.0.0.1:8000"
+
+# Somebody owns this name, and may let it stand for any machine.
+NAME = "exchange.example:8000"
 
 
 class Site:
@@ -40,7 +45,10 @@ async def site(nursery: trio.Nursery) -> Site:
         {},
         {"origin": f"http://{HOST}", "host": HOST},
         {"origin": f"https://{HOST}", "host": HOST},
-        {"origin": f"https://{HOST}", "host": HOST.upper()},
+        {"origin": "http://LocalHost:8000", "host": "LOCALHOST:8000"},
+        {"origin": "http://a.localhost", "host": "a.localhost"},
+        {"origin": "http://[::1]:8000", "host": "[::1]:8000"},
+        {"origin": "https://192.0.2.7", "host": "192.0.2.7"},
         {"origin": DESK},
         {"origin": "http://b.example"},
     ],
@@ -64,7 +72,8 @@ async def test_programs_our_own_page_and_allowed_pages_get_a_websocket(
         f"{DESK}:444",
         f"ftp://{HOST}",
         f"http://{HOST}/",
-        "http://exchange.example",
+        "http://127.0.0.1",
+        "http://localhost:8000",
         f"{DESK}, https://evil.example",
     ],
 )
@@ -125,6 +134,43 @@ async def test_what_asks_for_options_only_is_told_the_methods(site: Site) -> Non
 
 async def test_a_page_cannot_place_an_order_without_asking_first(site: Site) -> None:
     """A form may send this without a preflight request; only what is JSON is ever read."""
-    headers = {"origin": "https://evil.example", "content-type": "text/plain"}
+    headers = {"origin": DESK, "content-type": "text/plain"}
     response = await TrioClient(site.app).post("/orders", data=str(order()), headers=headers)
     assert response.status_code == 400
+
+
+@pytest.mark.parametrize("host", [NAME, "localhost.example", "", "127.0.0.1.example:8000"])
+async def test_a_page_at_a_name_is_not_ours_although_it_asks_its_own_host(
+    site: Site, host: str
+) -> None:
+    headers = {"origin": f"http://{host}", "host": host}
+    with pytest.RaisesGroup(Rejected, flatten_subgroups=True):
+        async with websocket(site.app, "/ws/trades?symbols=BTC-USD", headers):
+            pytest.fail("it was accepted")
+    assert (await site.ask("POST", "/orders", headers))[0] == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/admin/symbols/BTC-USD/resume"),
+        ("POST", "/orders"),
+        ("DELETE", "/orders"),
+        ("PATCH", "/orders/BTC-USD-1"),
+        ("POST", "/nowhere"),
+    ],
+)
+async def test_another_page_changes_nothing(site: Site, method: str, path: str) -> None:
+    async def code(origin: Mapping[str, str]) -> object:
+        headers = {"host": HOST} | origin
+        response = await TrioClient(site.app).open(path, method=method, headers=headers)
+        return (await response.get_json()).get("error", {}).get("code")
+
+    assert await code({"origin": "https://evil.example"}) == "origin_not_allowed"
+    for allowed in ({"origin": DESK}, {"origin": f"http://{HOST}"}, {}):
+        assert await code(allowed) not in ("origin_not_allowed", "internal")
+
+
+def test_a_host_that_is_none_has_no_page() -> None:
+    with pytest.raises(ApiError):
+        Origins().check(["http://[::1"], "[::1")
