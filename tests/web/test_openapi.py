@@ -80,7 +80,7 @@ def test_paths_find_their_templates() -> None:
 
 
 # What is wrong before there is a route, and what only a WebSocket is told.
-ELSEWHERE = {"method_not_allowed", "origin_not_allowed", "too_many_messages"}
+ELSEWHERE = {"method_not_allowed", "too_many_messages"}
 # Only of a WebSocket that trades.
 ELSEWHERE |= {"other_account", "no_account", "too_many_switches"}
 

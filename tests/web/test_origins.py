@@ -162,7 +162,7 @@ async def test_a_page_at_a_name_is_not_ours_although_it_asks_its_own_host(
 )
 async def test_another_page_changes_nothing(site: Site, method: str, path: str) -> None:
     async def code(origin: Mapping[str, str]) -> object:
-        headers = {"host": HOST} | origin
+        headers = {"host": HOST} | dict(origin)
         response = await TrioClient(site.app).open(path, method=method, headers=headers)
         return (await response.get_json()).get("error", {}).get("code")
 
