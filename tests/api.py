@@ -68,6 +68,7 @@ class Reply:
     status: int
     json: Any
     headers: Mapping[str, str]
+    body: bytes
     text: str
 
     @property
@@ -130,12 +131,13 @@ class Api:
             raw = json.dumps(body).encode() if raw is None else raw
             headers["Content-Length"] = str(len(raw))
         response = await self._client.open(path, method=method, data=raw, headers=headers)
-        text = (await response.get_data(as_text=False)).decode(errors="replace")
+        content = await response.get_data(as_text=False)
+        text = content.decode(errors="replace")
         is_json = response.mimetype == "application/json" and text
         sent = {name.lower(): value for name, value in response.headers.items()}
         found = json.loads(text) if is_json else {}
         check_answer(method, path, response.status_code, sent, found)
-        return Reply(response.status_code, found, sent, text)
+        return Reply(response.status_code, found, sent, content, text)
 
     async def place(self, **changes: object) -> Reply:
         """POST /orders with `order(**changes)`."""

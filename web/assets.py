@@ -3,6 +3,7 @@
 They lie in templates/static and are read once, so that no request touches a disk or names a path.
 """
 
+import gzip
 from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
@@ -22,6 +23,9 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".woff2": "font/woff2",
 }
+
+# What is worth packing; fonts and pictures are packed already.
+PACKED = frozenset({".css", ".js", ".json", ".svg"})
 
 # What a page of ours may do: run the scripts and use the styles that we serve, and talk to us.
 # Nothing inline, nothing from elsewhere, no form, and no frame around it.
@@ -59,6 +63,15 @@ def assets() -> Mapping[str, Asset]:
         for path in sorted(FOLDER.rglob("*"))
         if path.is_file()
     }
+
+
+@cache
+def packed(path: str) -> Asset | None:
+    """The file as gzip has it, packed when it is first asked for; None if that is not worth it."""
+    if Path(path).suffix not in PACKED:
+        return None
+    asset = assets()[path]
+    return Asset(gzip.compress(asset.content, mtime=0), asset.type, f"{asset.etag}-gzip")
 
 
 @cache

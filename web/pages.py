@@ -17,6 +17,7 @@ from .assets import (
     NEVER_ASK_AGAIN,
     SCREEN_POLICY,
     assets,
+    packed,
     version,
 )
 from .errors import ApiError
@@ -78,6 +79,8 @@ class PageRoutes:
         asset = self._assets.get(path)
         if asset is None:
             raise ApiError("not_found")
+        smaller = packed(path) if request.accept_encodings.quality("gzip") else None
+        asset = smaller or asset
         is_known = asset.etag in request.if_none_match
         response = Response(
             b"" if is_known else asset.content,
@@ -85,6 +88,9 @@ class PageRoutes:
             content_type=asset.type,
         )
         response.set_etag(asset.etag)
+        response.vary.add("Accept-Encoding")
+        if smaller is not None:
+            response.headers["Content-Encoding"] = "gzip"
         response.headers["Cache-Control"] = ASK_AGAIN if path == file else NEVER_ASK_AGAIN
         return _confined(response)
 

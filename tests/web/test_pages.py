@@ -1,5 +1,6 @@
 """The pages and their files: whole, ours, cached, and confined."""
 
+import gzip
 import re
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from goquant.web.assets import (
     SCREEN_POLICY,
     TYPES,
     assets,
+    packed,
     version,
 )
 
@@ -53,6 +55,43 @@ async def test_a_file_comes_with_its_type_and_is_asked_for_once(api: Api, path: 
     assert (again.status, again.headers["etag"]) == (304, etag)
     changed = await api.send("GET", f"/static/{path}", headers={"If-None-Match": '"other"'})
     assert changed.status == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "accepted", "is_packed"),
+    [
+        ("screen/screen.js", "gzip, br", True),
+        ("screen/screen.js", "br", False),
+        ("screen/screen.js", "gzip;q=0", False),
+        ("screen/screen.js", "*", True),
+        ("screen/icon.svg", "gzip", True),
+        ("fonts/inter.woff2", "gzip", False),
+    ],
+)
+async def test_a_file_comes_packed_to_whoever_takes_it_so(
+    api: Api, path: str, accepted: str, is_packed: bool
+) -> None:
+    plain = await api.send("GET", f"/static/{path}")
+    reply = await api.send("GET", f"/static/{path}", headers={"Accept-Encoding": accepted})
+    assert (reply.headers.get("content-encoding") == "gzip") is is_packed
+    assert reply.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+    assert reply.headers["content-type"] == plain.headers["content-type"]
+    found = gzip.decompress(reply.body) if is_packed else reply.body
+    assert found == (FOLDER / path).read_bytes()
+    assert (reply.headers["etag"] == plain.headers["etag"]) is not is_packed
+    again = await api.send(
+        "GET",
+        f"/static/{path}",
+        headers={"Accept-Encoding": accepted, "If-None-Match": reply.headers["etag"]},
+    )
+    assert again.status == 304
+
+
+def test_packing_halves_what_it_is_worth_for() -> None:
+    for path, asset in assets().items():
+        smaller = packed(path)
+        if smaller is not None and len(asset.content) > 4096:
+            assert len(smaller.content) < 0.5 * len(asset.content), path
 
 
 async def test_a_file_under_the_version_is_never_asked_for_again(api: Api) -> None:
