@@ -247,6 +247,23 @@ def screen(minutes: float, rate: int) -> None:
 
 
 @cli.command()
+@click.option("--hours", default=2.0, show_default=True, help="Of virtual time.")
+@click.option("--seed", default=1, show_default=True)
+@click.option("--docs", is_flag=True, help="Write the picture and the figures into docs/.")
+def market(hours: float, seed: int, docs: bool) -> None:
+    """The simulated traders on a virtual clock: whether what they make looks like a market."""
+    from . import market, market_plot
+
+    session, rows = market.bench_market(hours, seed)
+    for name, value in rows:
+        click.echo(f"{name:60}{value:>20}")
+    if docs:
+        title = f"The simulated traders on {market.SYMBOL}, {hours:g} h from seed {seed}"
+        (ROOT / "docs" / "images" / "market.svg").write_text(market_plot.draw(session, title))
+        market.write_into(ROOT / "docs" / "demo.md", rows)
+
+
+@cli.command()
 @click.option("--output", type=click.Path(path_type=Path), default=REPORT)
 @_in_rivals
 def report(output: Path, rivals: Path) -> None:
