@@ -73,8 +73,10 @@ def test_the_page_gets_its_figures_between_the_markers(tmp_path: Path, session: 
     page.write_text(f"before\n\n{BEGIN}\nold\n{END}\n\nafter\n")
     write_into(page, figures(session, session))
     text = page.read_text()
-    assert text.startswith("before\n\n") and text.endswith("\n\nafter\n")
-    assert "old" not in text and f"| trades | {session.trades:,} |" in text
+    assert text.startswith("before\n\n")
+    assert text.endswith("\n\nafter\n")
+    assert "old" not in text
+    assert f"| trades | {session.trades:,} |" in text
     page.write_text("no markers")
     with pytest.raises(ValueError, match="lacks"):
         write_into(page, [])
@@ -84,7 +86,8 @@ def test_the_picture_is_one(session: Session) -> None:
     picture = draw(session, "a < b")
     root = ElementTree.fromstring(picture)
     assert root.findtext("{http://www.w3.org/2000/svg}title") == "a < b"
-    assert "nan" not in picture and len(picture) < 100_000
+    assert "nan" not in picture
+    assert len(picture) < 100_000
 
 
 def test_the_docs_show_what_was_measured() -> None:

@@ -126,8 +126,8 @@ export class CandlesView {
       parts.low,
       " C ",
       parts.close,
-      " Vol ",
-      parts.volume,
+      // The bars below show it where the line is too short.
+      el("span", { className: "legend__wide" }, " Vol ", parts.volume),
     );
     return parts;
   }
