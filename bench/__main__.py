@@ -231,8 +231,8 @@ def history(folder: Path) -> None:
 
 
 @cli.command()
-@click.option("--minutes", default=3.0, show_default=True, help="Of the page under load.")
-@click.option("--rate", default=1_000, show_default=True, help="Orders a second.")
+@click.option("--minutes", default=10.0, show_default=True, help="Of the page under load.")
+@click.option("--rate", default=1_500, show_default=True, help="Orders a second.")
 def screen(minutes: float, rate: int) -> None:
     """The trading screen in a browser: sizes, the first book, and a page under load."""
     from . import machine, screen

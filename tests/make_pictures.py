@@ -7,7 +7,6 @@ The traders are those of one seed; what they meet depends on the moment, so no t
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -29,13 +28,13 @@ SEED = 4
 RATE = 3
 WARM_MS = 100_000
 
-DESK = {"width": 1440, "height": 900}
+DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
 
 # What of the market's price an order of ours asks for, in percent.
 ORDERS = (
-    {"side": "buy", "type": "limit", "price": 99.95, "quantity": "0.25"},
-    {"side": "sell", "type": "limit", "price": 100.06, "quantity": "0.4"},
+    {"side": "buy", "type": "limit", "price": 99.93, "quantity": "0.25"},
+    {"side": "sell", "type": "limit", "price": 100.08, "quantity": "0.4"},
     {"side": "sell", "type": "stop", "trigger_price": 99.2, "quantity": "0.5"},
     {"side": "sell", "type": "take_profit_limit", "trigger_price": 101.0, "price": 100.9, "quantity": "0.25"},
     {"side": "buy", "type": "market", "quantity": "0.15"},
@@ -78,56 +77,72 @@ def in_dollars(person: Trader, order: dict[str, object]) -> dict[str, str]:
     }
 
 
-def arrive(browser: Browser, url: str, *, scale: float = 1, **size: int) -> Trader:
+def arrive(browser: Browser, url: str, **options: object) -> Trader:
     """Somebody who looks at the candles of a second."""
-    person = Trader(browser, url, SYMBOL, scale=scale, **size)
+    person = Trader(browser, url, SYMBOL, **options)  # type: ignore[arg-type]
     person.page.add_init_script("localStorage.setItem('interval', '1s')")
     return person.open()
 
 
-def make(browser: Browser, url: str) -> None:
-    """All pictures."""
+def fill(person: Trader, ticket: dict[str, object]) -> None:
+    """Fill a ticket in for this moment, and put the messages away that would lie over the orders."""
+    person.fill(**in_dollars(person, ticket))
+    person.page.evaluate(
+        "document.querySelectorAll('.toast button').forEach((each) => each.click())"
+    )
+
+
+def make_desk(browser: Browser, url: str) -> None:
+    """The whole screen by night and by day, the depth, and each kind of ticket."""
     alice = arrive(browser, url, **DESK)
     page = alice.page
     page.wait_for_timeout(WARM_MS)
     for order in ORDERS:
         alice.place(**in_dollars(alice, order))
-    page.wait_for_timeout(15_000)
     alice.show("open")
-    alice.fill(**in_dollars(alice, TICKETS[0]))
     for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme)
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.wait_for_timeout(1_000)
+        fill(alice, TICKETS[0])
         page.screenshot(path=IMAGES / f"screen-{scheme}.png")
     page.emulate_media(color_scheme="dark")
+    page.click("#tab-depth")
+    page.wait_for_timeout(500)
+    page.locator("#chart-panel").screenshot(path=IMAGES / "screen-depth.png")
     for ticket in TICKETS:
-        alice.fill(**in_dollars(alice, ticket))
+        fill(alice, ticket)
         page.wait_for_timeout(300)
         page.locator("#ticket-panel").screenshot(path=IMAGES / f"ticket-{ticket['type']}.png")
+    alice.check()
 
 
 def make_phone(browser: Browser, url: str) -> None:
+    """Each part on a phone."""
     bob = arrive(browser, url, scale=2, touch=True, **PHONE)
     page = bob.page
     page.emulate_media(color_scheme="dark")
-    for view in ("chart", "book", "tape", "ticket", "orders"):
+    page.click("[data-to=ticket]")
+    for order in ORDERS:
+        bob.place(**in_dollars(bob, order))
+    fill(bob, TICKETS[0])
+    for view in ("ticket", "chart", "book", "orders"):
         page.click(f"[data-to={view}]")
         page.wait_for_timeout(800)
         page.screenshot(path=IMAGES / f"phone-{view}.png")
+    bob.check()
 
 
 def main() -> None:
-    """Make the pictures, and say what they weigh."""
+    """Make all pictures."""
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=15_000)
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         sys.exit("there is no chromium on this machine")
-    os.environ.setdefault("TZ", "UTC")
     with demo() as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        make(browser, url)
+        make_desk(browser, url)
         make_phone(browser, url)
         browser.close()
 
