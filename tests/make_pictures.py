@@ -103,16 +103,16 @@ def make_desk(browser: Browser, url: str) -> None:
     for scheme in ("dark", "light"):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.wait_for_timeout(1_000)
-        fill(alice, TICKETS[0])
-        page.screenshot(path=IMAGES / f"screen-{scheme}.png")
+        alice.fill(**in_dollars(alice, TICKETS[0]))
+        shoot(alice, f"screen-{scheme}")
     page.emulate_media(color_scheme="dark")
     page.click("#tab-depth")
     page.wait_for_timeout(500)
-    page.locator("#chart-panel").screenshot(path=IMAGES / "screen-depth.png")
+    shoot(alice, "screen-depth", "#chart-panel")
     for ticket in TICKETS:
-        fill(alice, ticket)
+        alice.fill(**in_dollars(alice, ticket))
         page.wait_for_timeout(300)
-        page.locator("#ticket-panel").screenshot(path=IMAGES / f"ticket-{ticket['type']}.png")
+        shoot(alice, f"ticket-{ticket['type']}", "#ticket-panel")
     alice.check()
 
 
@@ -124,11 +124,11 @@ def make_phone(browser: Browser, url: str) -> None:
     page.click("[data-to=ticket]")
     for order in ORDERS:
         bob.place(**in_dollars(bob, order))
-    fill(bob, TICKETS[0])
+    bob.fill(**in_dollars(bob, TICKETS[0]))
     for view in ("ticket", "chart", "book", "orders"):
         page.click(f"[data-to={view}]")
         page.wait_for_timeout(800)
-        page.screenshot(path=IMAGES / f"phone-{view}.png")
+        shoot(bob, f"phone-{view}")
     bob.check()
 
 
