@@ -58,8 +58,9 @@ class Session:
         self.volumes.append(0.0)
         if not (bids and asks):
             self.empty += 1
-            for kept in (self.mids, self.spreads_bps, self.depths):
-                kept.append(kept[-1])
+            self.mids.append(self.mids[-1])
+            self.spreads_bps.append(self.spreads_bps[-1])
+            self.depths.append(self.depths[-1])
             return
         bid, ask = (float(side[0].price) for side in (bids, asks))
         mid = (bid + ask) / 2

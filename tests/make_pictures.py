@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,7 +32,7 @@ DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
 
 # What of the market's price an order of ours asks for, in percent.
-ORDERS = (
+ORDERS: tuple[Mapping[str, object], ...] = (
     {"side": "buy", "type": "limit", "price": 99.93, "quantity": "0.25"},
     {"side": "sell", "type": "limit", "price": 100.08, "quantity": "0.4"},
     {"side": "sell", "type": "stop", "trigger_price": 99.2, "quantity": "0.5"},
@@ -40,7 +40,7 @@ ORDERS = (
     {"side": "buy", "type": "market", "quantity": "0.15"},
 )  # fmt: skip
 
-TICKETS = (
+TICKETS: tuple[Mapping[str, object], ...] = (
     {"side": "buy", "type": "limit", "price": 100.02, "quantity": "3"},
     {"side": "sell", "type": "market", "quantity": "1.5"},
     {"side": "sell", "type": "stop", "trigger_price": 99.5, "quantity": "0.5"},
@@ -68,7 +68,7 @@ def demo() -> Iterator[str]:
         process.wait()
 
 
-def in_dollars(person: Trader, order: dict[str, object]) -> dict[str, str]:
+def in_dollars(person: Trader, order: Mapping[str, object]) -> dict[str, str]:
     """An order near the last price."""
     last = float(person.page.inner_text("#last").replace(",", ""))
     return {
@@ -84,12 +84,11 @@ def arrive(browser: Browser, url: str, **options: object) -> Trader:
     return person.open()
 
 
-def fill(person: Trader, ticket: dict[str, object]) -> None:
-    """Fill a ticket in for this moment, and put the messages away that would lie over the orders."""
-    person.fill(**in_dollars(person, ticket))
-    person.page.evaluate(
-        "document.querySelectorAll('.toast button').forEach((each) => each.click())"
-    )
+def shoot(person: Trader, name: str, part: str = "body") -> None:
+    """Put the messages away that lie over the orders, and take a picture of a part of the page."""
+    toasts = person.page.locator(".toast button")
+    toasts.evaluate_all("buttons => buttons.forEach((each) => each.click())")
+    person.page.locator(part).screenshot(path=IMAGES / f"{name}.png")
 
 
 def make_desk(browser: Browser, url: str) -> None:
@@ -101,7 +100,7 @@ def make_desk(browser: Browser, url: str) -> None:
         alice.place(**in_dollars(alice, order))
     alice.show("open")
     for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         page.wait_for_timeout(1_000)
         alice.fill(**in_dollars(alice, TICKETS[0]))
         shoot(alice, f"screen-{scheme}")
