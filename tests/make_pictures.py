@@ -62,10 +62,11 @@ def demo() -> Iterator[str]:
         text=True,
     )
     assert process.stdout is not None
-    with process.stdout:
-        yield process.stdout.readline().removeprefix("ready ").strip()
-        process.terminate()
-        process.wait()
+    with process:
+        try:
+            yield process.stdout.readline().removeprefix("ready ").strip()
+        finally:
+            process.terminate()
 
 
 def in_dollars(person: Trader, order: Mapping[str, object]) -> dict[str, str]:
