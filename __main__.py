@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import click
@@ -177,17 +178,18 @@ def demo(
 )
 @_crowd
 def bots(url: str, seed: int, rate: float, noise: int, momentum: int, large: bool) -> None:
-    """Run the traders of `demo` on a running exchange until SIGINT. Their orders go with them."""
+    """Run the traders of `demo` on a running exchange until SIGTERM or SIGINT. Their orders go with them."""
     import trio
 
-    from .traders import Crowd, trade
+    from .traders import Crowd, trade, until_told
 
     logs.configure("info", "auto")
     click.echo(f"trading at {url}\nseed {seed}")
     crowd = Crowd(seed=seed, rate=rate, noise=noise, momentum=momentum, large=large)
     try:
-        trio.run(trade, url, crowd)
+        trio.run(until_told, partial(trade, url, crowd))
     except* KeyboardInterrupt:
+        # It came before the signals had their receiver, or it was the second one.
         sys.exit(EXIT_INTERRUPTED)
 
 

@@ -231,8 +231,8 @@ def history(folder: Path) -> None:
 
 
 @cli.command()
-@click.option("--minutes", default=3.0, show_default=True, help="Of the page under load.")
-@click.option("--rate", default=1_000, show_default=True, help="Orders a second.")
+@click.option("--minutes", default=10.0, show_default=True, help="Of the page under load.")
+@click.option("--rate", default=1_500, show_default=True, help="Orders a second.")
 def screen(minutes: float, rate: int) -> None:
     """The trading screen in a browser: sizes, the first book, and a page under load."""
     from . import machine, screen
@@ -244,6 +244,23 @@ def screen(minutes: float, rate: int) -> None:
     except FileNotFoundError as missing:
         raise click.ClickException(str(missing)) from None
     click.echo("\n" + screen.NOT_MEASURED)
+
+
+@cli.command()
+@click.option("--hours", default=2.0, show_default=True, help="Of virtual time.")
+@click.option("--seed", default=1, show_default=True)
+@click.option("--docs", is_flag=True, help="Write the picture and the figures into docs/.")
+def market(hours: float, seed: int, docs: bool) -> None:
+    """The simulated traders on a virtual clock: whether what they make looks like a market."""
+    from . import market, market_plot
+
+    session, rows = market.bench_market(hours, seed)
+    for name, value in rows:
+        click.echo(f"{name:60}{value:>20}")
+    if docs:
+        title = f"The simulated traders on {market.SYMBOL}, {hours:g} h from seed {seed}"
+        (ROOT / "docs" / "images" / "market.svg").write_text(market_plot.draw(session, title))
+        market.write_into(ROOT / "docs" / "demo.md", rows)
 
 
 @cli.command()

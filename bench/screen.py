@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
+from urllib.request import urlopen
 from zlib import compress
 
 from goquant.web.assets import assets
@@ -29,8 +30,9 @@ FLAGS = (
     *("--disable-background-networking", "--disable-component-update"),
 )
 
-RATE = 1_000
-MINUTES = 3.0
+# About 1,000 events a second in the page: orders of one commit share an update.
+RATE = 1_500
+MINUTES = 10.0
 
 LOADS = 7
 
@@ -42,7 +44,7 @@ LOOK_S = 30.0
 
 HOW = """\
 A headless Chromium without a graphics card, 1440 x 900; exchange, orders and browser share the machine.
-An update is what one commit did to the book, so many orders may be in one. Main-thread time is that of
+An event is a trade, or an update: what one commit did to the book, with all orders in it. Main-thread time is that of
 all tasks of the page's thread: at 100 % it would not keep up. The heap is looked at after a collection."""
 
 NOT_MEASURED = """\
@@ -93,6 +95,10 @@ class Look:
     heap_mib: float
     nodes: int
 
+    @property
+    def events(self) -> int:
+        return self.updates + self.trades
+
     def row(self, before: Look) -> str:
         """What happened since another look, per second."""
         took_s = self.at_s - before.at_s
@@ -105,14 +111,14 @@ class Look:
             for name in ("task_s", "script_s", "layout_s")
         )
         return (
-            f"{self.at_s:8.0f} s{rate(self.updates, before.updates):10.0f}"
+            f"{self.at_s:8.0f} s{rate(self.events, before.events):10.0f}"
             f"{rate(self.trades, before.trades):10.0f}{rate(self.frames, before.frames):10.1f}"
             f"{tasks:10.1f} %{script:8.1f} %{layout:8.1f} %{self.heap_mib:10.2f}{self.nodes:8}"
         )
 
 
 HEADING = (
-    f"{'':10}{'updates/s':>10}{'trades/s':>10}{'frames/s':>10}{'main':>12}{'script':>10}"
+    f"{'':10}{'events/s':>10}{'trades/s':>10}{'frames/s':>10}{'main':>12}{'script':>10}"
     f"{'layout':>10}{'heap, MiB':>10}{'nodes':>8}"
 )
 
@@ -124,18 +130,17 @@ def bench_screen(minutes: float = MINUTES, rate: int = RATE) -> Iterator[str]:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         raise FileNotFoundError("there is no chromium on this machine")
-    yield sizes()
     with exchange() as url, flow(url, rate, minutes), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield sizes(url)
         time.sleep(WARM_S)
         yield loads(browser, url)
         yield from under_load(browser, url, minutes)
         browser.close()
 
 
-def sizes() -> str:
-    """How much the page is made of."""
-    lines = []
+def sizes(url: str) -> str:
+    """How much the page at a URL is made of."""
     kinds = {"scripts": ".js", "styles": ".css", "typeface": ".woff2"}
     served = {path: asset for path, asset in assets().items() if path.split("/")[0] != "docs"}
     groups = {
@@ -147,12 +152,15 @@ def sizes() -> str:
             for path in served
             if path.endswith(suffix) and path.split("/")[0] in ("screen", "fonts")
         ]
-    for name, paths in groups.items():
-        contents = [served[path].content for path in paths]
-        size = sum(map(len, contents)) / 1024
-        small = sum(len(compress(content)) for content in contents) / 1024
-        lines.append(f"{name:20}{len(paths):4} files{size:9.1f} KiB, compressed {small:6.1f} KiB")
-    return "\n".join(lines)
+    contents = {name: [served[path].content for path in paths] for name, paths in groups.items()}
+    with urlopen(url) as answer:
+        contents["page"] = [answer.read()]
+    contents["in all"] = [content for group in contents.values() for content in group]
+    return "\n".join(
+        f"{name:20}{len(group):4} files{sum(map(len, group)) / 1024:9.1f} KiB, "
+        f"compressed {sum(len(compress(content)) for content in group) / 1024:6.1f} KiB"
+        for name, group in contents.items()
+    )
 
 
 def loads(browser: Browser, url: str) -> str:
@@ -182,13 +190,15 @@ def under_load(browser: Browser, url: str, minutes: float) -> Iterator[str]:
     session.send("Performance.enable")
     page.wait_for_timeout(WARM_S * 1000)
     began_at = time.monotonic()
-    before = look(page, session, heard, began_at)
+    first = before = look(page, session, heard, began_at)
     yield HEADING
     while before.at_s < minutes * 60:
         page.wait_for_timeout(LOOK_S * 1000)
         now = look(page, session, heard, began_at)
         yield now.row(before)
         before = now
+    yield f"all of it:\n{before.row(first)}"
+    yield f"heap: {first.heap_mib:.2f} MiB at first, {before.heap_mib:.2f} MiB at last"
 
 
 def new_page(browser: Browser) -> Page:

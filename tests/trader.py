@@ -38,15 +38,19 @@ class Trader:
         width: int = 1440,
         height: int = 900,
         touch: bool = False,
+        scale: float = 1,
         script: str | None = None,
     ) -> None:
-        """`script` runs before anything of the page does."""
+        """`scale` is how many pixels of a picture one of the page is; `script` runs before the page does."""
         self.url = url
         self.symbol = symbol
         self.complaints: list[str] = []
         self.strangers: list[str] = []
         context = browser.new_context(
-            viewport={"width": width, "height": height}, has_touch=touch, reduced_motion="reduce"
+            viewport={"width": width, "height": height},
+            has_touch=touch,
+            device_scale_factor=scale,
+            reduced_motion="reduce",
         )
         context.set_default_timeout(PATIENCE_MS)
         self.page: Page = context.new_page()

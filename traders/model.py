@@ -153,6 +153,8 @@ class Maker:
     PAUSE_S = 0.4
     HALF_SPREAD = 0.5 * BASIS_POINT
     SPACING = 0.7 * BASIS_POINT
+    WIDENING = 0.1
+    """Each level is so much further from the one before it than that one was."""
     IMPACT = 2 * BASIS_POINT / 100_000
     """Of one unit of the quote currency that it has bought or sold, on its idea of the value."""
 
@@ -191,7 +193,8 @@ class Maker:
     def _wanted(self, price: float) -> Iterator[tuple[str, float, int]]:
         width = max(1.0, self.fair.storm)
         for level in range(self.LEVELS):
-            away = price * (self.HALF_SPREAD * width + self.SPACING * level)
+            spaces = level * (1 + self.WIDENING * level)
+            away = price * (self.HALF_SPREAD * width + self.SPACING * spaces)
             yield "buy", price - away, level
             yield "sell", price + away, level
 
@@ -265,26 +268,35 @@ class Momentum:
 
 
 class Large:
-    """Seldom there; takes several levels at once, but none too far away."""
+    """Seldom there, with an order too large to send at once; a piece takes several levels, none too far away."""
 
-    PAUSE_S = 45.0
-    TIMES = 25.0
+    PAUSE_S = 90.0
+    PIECE_S = 2.0
+    PIECES = 8
+    """On average."""
+    TIMES = 6.0
     REACH = 8 * BASIS_POINT
 
     def __init__(self, instrument: Instrument, random: Random) -> None:
         self.account = "large"
         self._random = random
         self._desk = Desk(instrument, random)
+        self._side = "buy"
+        self._left = 0
 
     def pause_s(self, seen: Seen) -> float:
-        return self._random.expovariate(1 / self.PAUSE_S)
+        return self._random.expovariate(1 / (self.PIECE_S if self._left else self.PAUSE_S))
 
     def decide(self, seen: Seen) -> list[Entry]:
         if seen.bid is None or seen.ask is None:
             return []
-        side = self._random.choice(("buy", "sell"))
-        price = seen.ask * (1 + self.REACH) if side == "buy" else seen.bid * (1 - self.REACH)
-        return [self._desk.limit(side, price, self._desk.size(seen.bid, self.TIMES), "ioc")]
+        if not self._left:
+            self._side = self._random.choice(("buy", "sell"))
+            self._left = 1 + floor(self._random.expovariate(1 / self.PIECES))
+        self._left -= 1
+        is_buy = self._side == "buy"
+        price = seen.ask * (1 + self.REACH) if is_buy else seen.bid * (1 - self.REACH)
+        return [self._desk.limit(self._side, price, self._desk.size(seen.bid, self.TIMES), "ioc")]
 
 
 def traders(instrument: Instrument, price: float, crowd: Crowd) -> list[Trader]:

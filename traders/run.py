@@ -5,7 +5,7 @@ begins again, and an exchange that is away is waited for.
 """
 
 from collections import deque
-from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 import trio
@@ -27,12 +27,10 @@ from ..client import (
     TradesSnapshot,
 )
 from ..client.records import Instrument, Order
+from .keeping import FIRST_S, keep
 from .model import Crowd, Seen, Trader, traders
 
 log = structlog.get_logger()
-
-# Before a trader, or the crowd, begins again. Their clients wait in between by themselves, too.
-AGAIN_S = 2.0
 
 # Trades that a trader looks back on.
 LASTS_MAX = 25
@@ -152,12 +150,14 @@ async def run(client: Client, crowd: Crowd) -> None:
     prices = await _listed(client)
     async with trio.open_nursery() as nursery:
         for instrument, price in prices:
-            market = Market(instrument.symbol)
-            nursery.start_soon(_again, market.watch_book, client)
-            nursery.start_soon(_again, market.watch_tape, client)
+            symbol = instrument.symbol
+            market = Market(symbol)
+            nursery.start_soon(keep, partial(market.watch_book, client), f"the book of {symbol}")
+            nursery.start_soon(keep, partial(market.watch_tape, client), f"the tape of {symbol}")
             for trader in traders(instrument, price, crowd):
                 seat = Seat(trader, market, crowd.rate)
-                nursery.start_soon(_again, seat.trade, client)
+                who = f"{trader.account} of {symbol}"
+                nursery.start_soon(keep, partial(seat.trade, client), who)
 
 
 async def _listed(client: Client) -> list[tuple[Instrument, float]]:
@@ -167,7 +167,7 @@ async def _listed(client: Client) -> list[tuple[Instrument, float]]:
             return [(each, await _price(client, each)) for each in await client.symbols()]
         except ClientError as error:
             log.warning("the exchange is waited for", url=client.url, problem=str(error))
-            await trio.sleep(AGAIN_S)
+            await trio.sleep(FIRST_S)
 
 
 async def _price(client: Client, instrument: Instrument) -> float:
@@ -176,13 +176,3 @@ async def _price(client: Client, instrument: Instrument) -> float:
     if last is not None:
         return float(last)
     return min(PRICES.get(instrument.symbol, PRICE), float(instrument.price_max))
-
-
-async def _again(work: Callable[[Client], Awaitable[None]], client: Client) -> None:
-    """Do something until cancelled, anew after whatever the client says."""
-    while True:
-        try:
-            await work(client)
-        except* ClientError as group:
-            log.warning("a trader begins again", problem=str(group.exceptions[0]))
-        await trio.sleep(AGAIN_S)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
 from importlib.util import find_spec
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,21 +40,52 @@ if find_spec("playwright") is None and not REQUIRED:
     collect_ignore_glob = ["test_*.py"]
 
 
+class Shared:
+    """What the tests of this folder have in common, from the first that needs it to the last."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._browser: Browser | None = None
+        self.idle: list[Trader] = []
+        """People whose test is over. To load the page is most of what a test costs, so they stay."""
+
+    def browser(self, chromium: str) -> Browser:
+        """The one browser, started if it is not there."""
+        if self._browser is None:
+            from playwright.sync_api import expect, sync_playwright
+
+            expect.set_options(timeout=PATIENCE_MS)
+            playwright = self._stack.enter_context(sync_playwright())
+            self._browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+            self._stack.callback(self._browser.close)
+        return self._browser
+
+    def close(self) -> None:
+        """Close the browser, if there is one."""
+        self.idle.clear()
+        self._browser = None
+        self._stack.close()
+
+
+shared = Shared()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Generator[None, None, None]:
+    """Its event loop must be gone when tests of trio begin, so a fixture of the session is too long."""
+    yield
+    if nextitem is None or Path(__file__).parent not in nextitem.path.parents:
+        shared.close()
+
+
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A browser for the tests of a module. Its event loop must be gone when tests of trio begin."""
+def browser() -> Browser:
+    """A real Chromium."""
     if CHROMIUM is None:
         if REQUIRED:
             pytest.fail("there is no chromium")
         pytest.skip("there is no chromium")
-    from playwright.sync_api import expect, sync_playwright
-
-    expect.set_options(timeout=PATIENCE_MS)
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+    return shared.browser(CHROMIUM)
 
 
 @pytest.fixture(scope="session")
@@ -69,18 +102,9 @@ def symbol() -> str:
     return f"S{next(_numbers)}-USD"
 
 
-@pytest.fixture(scope="module")
-def idle(browser: Browser) -> Iterator[list[Trader]]:
-    """People whose test is over. To load the page is most of what a test costs, so they stay."""
-    people: list[Trader] = []
-    yield people
-    for each in people:
-        each.leave()
-
-
 @pytest.fixture
 def trader(
-    browser: Browser, venue: Venue, symbol: str, idle: list[Trader], request: pytest.FixtureRequest
+    browser: Browser, venue: Venue, symbol: str, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Trader]]:
     """Puts people in front of the screen, at this test's symbol. At the end nothing must be wrong.
 
@@ -92,8 +116,8 @@ def trader(
 
     def arrive(symbol: str = symbol, *, is_fresh: bool = False, **options: object) -> Trader:
         is_fresh = is_fresh or bool(options)
-        if idle and not is_fresh:
-            person = idle.pop()
+        if shared.idle and not is_fresh:
+            person = shared.idle.pop()
             person.move_to(symbol)
         else:
             person = Trader(browser, venue.url, symbol, **options)  # type: ignore[arg-type]
@@ -107,7 +131,7 @@ def trader(
         working.clear()
     for person in fresh:
         person.leave()
-    idle += working
+    shared.idle += working
     for person in (*fresh, *working):
         person.check()
 

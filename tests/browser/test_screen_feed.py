@@ -37,6 +37,7 @@ class Line:
         self.is_open = True
         self.lets_through: Callable[[dict[str, Any]], bool] = lambda _: True
         self._routes: list[WebSocketRoute] = []
+        self._held: list[tuple[WebSocketRoute, str]] | None = None
         page.route_web_socket(pattern, self._connect)
 
     def _connect(self, route: WebSocketRoute) -> None:
@@ -49,6 +50,9 @@ class Line:
         server.on_message(lambda message: self._pass_on(route, str(message)))
 
     def _pass_on(self, route: WebSocketRoute, message: str) -> None:
+        if self._held is not None:
+            self._held.append((route, message))
+            return
         frame = json.loads(message)
         frame["events"] = [event for event in frame["events"] if self.lets_through(event)]
         self.told += frame["events"]
@@ -59,6 +63,16 @@ class Line:
         """Tell the page something that the exchange did not say."""
         frame = {"channel": event["channel"], "symbol": event["symbol"], "events": [event]}
         self._routes[-1].send(json.dumps(frame))
+
+    def hold(self) -> None:
+        """Let everything lag, until it is released."""
+        self._held = []
+
+    def release(self) -> None:
+        """Let all that was held come at once."""
+        held, self._held = self._held or [], None
+        for route, message in held:
+            self._pass_on(route, message)
 
     def cut(self) -> None:
         """End all connections, and let nobody connect again."""
@@ -185,6 +199,44 @@ def test_each_transport_takes_over_and_goes_on(
     waiting.wait_until(waiting.book, venue.book(symbol))
     sizes = ["3.0000", "2.0000", "1.0000"]
     waiting.wait_until(lambda: [size for _, size in waiting.trades()], sizes)
+
+
+def test_what_lags_is_caught_up_with(waiting: Trader, venue: Venue, symbol: str) -> None:
+    line = Line(waiting.page, STREAMS)
+    venue.place(symbol, "sell", "50", "90")
+    waiting.open()
+    before = venue.book(symbol)
+    waiting.wait_until(waiting.book, before)
+    line.hold()
+    for at in range(10):
+        venue.place(symbol, "buy", "1", None)
+        venue.place(symbol, "buy", "1", f"{50 + at % 5}")
+    # Nothing has come, and it shows nothing else.
+    assert waiting.book() == before
+    line.release()
+    waiting.wait_until(waiting.book, venue.book(symbol))
+    waiting.wait_until(lambda: len(waiting.trades()), 10)
+    assert len(line.subscriptions) == 2
+
+
+def test_a_reset_on_an_open_line_begins_the_book_anew(
+    waiting: Trader, venue: Venue, symbol: str
+) -> None:
+    line = Line(waiting.page)
+    waiting.open()
+    venue.place(symbol, "buy", "1", "90")
+    waiting.wait_until(waiting.book, venue.book(symbol))
+    line.lets_through = lambda event: False
+    sequence = venue.place(symbol, "buy", "1", "91")["sequence"]
+    head = {"channel": "marketdata", "symbol": symbol, "sequence": sequence}
+    line.say({**head, "type": "reset", "prev_sequence": sequence})
+    # What it had is not right any more, and is not shown.
+    waiting.expect("#book-empty").to_have_text("Waiting for the book…")
+    assert waiting.book() == ([], [])
+    bids = venue.send("GET", f"/orderbook/{symbol}?depth=1000")["bids"]
+    snapshot = {"type": "snapshot", "prev_sequence": sequence, "depth": 1000, "time": None}
+    line.say({**head, **snapshot, "bids": bids, "asks": []})
+    waiting.wait_until(waiting.book, venue.book(symbol))
 
 
 def test_silence_makes_it_stale(waiting: Trader, venue: Venue, symbol: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from trader import Trader
@@ -92,15 +93,40 @@ def test_every_way_to_take_says_what_came_of_it(trader: Arrive, venue: Venue, sy
         assert alice.place(**fields, quantity="2") == said
 
 
-def test_a_stop_is_triggered_and_filled(trader: Arrive, venue: Venue, symbol: str) -> None:
+@pytest.mark.parametrize(
+    ("side", "kind", "trigger", "limit", "paid"),
+    [
+        ("buy", "stop", "101", None, "102"),
+        ("buy", "stop_limit", "101", "103", "102"),
+        ("sell", "take_profit", "101", None, "99"),
+        ("sell", "take_profit_limit", "101", "98", "99"),
+    ],
+)
+def test_what_waits_is_triggered_and_filled(
+    trader: Arrive,
+    venue: Venue,
+    symbol: str,
+    side: str,
+    kind: str,
+    trigger: str,
+    limit: str | None,
+    paid: str,
+) -> None:
+    venue.place(symbol, "buy", "5", "99")
+    venue.place(symbol, "sell", "1", "100")
+    venue.place(symbol, "buy", "1", None)
     alice = trader()
-    alice.place(type="stop", trigger_price="101", quantity="1")
-    alice.wait_for_row(alice.show("open"), "Stop", "101.00", "Waiting for trigger")
+    limits = {} if limit is None else {"price": limit}
+    assert (
+        alice.place(side=side, type=kind, trigger_price=trigger, **limits, quantity="1")
+        == f"Waits for {trigger}.00."
+    )
+    alice.wait_for_row(alice.show("open"), f"{trigger}.00", "Waiting for trigger")
     for price in ("101", "102"):
         venue.place(symbol, "sell", "1", price)
     venue.place(symbol, "buy", "1", None)
-    alice.wait_for_row(alice.show("fills"), "Buy", "102.00", "Taker")
-    alice.wait_for_row(alice.show("history"), "Stop", "1 / 1", "102.0000", "Filled")
+    alice.wait_for_row(alice.show("fills"), side.title(), f"{paid}.00", "Taker")
+    alice.wait_for_row(alice.show("history"), "1 / 1", f"{paid}.0000", "Filled")
 
 
 def test_an_edit_changes_price_and_quantity(trader: Arrive, venue: Venue, symbol: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 import trio
 
 from goquant import serving
@@ -74,13 +75,16 @@ def test_a_data_folder_that_was_named_stays(tmp_path: Path) -> None:
     assert (tmp_path / "kept" / "journal").is_dir()
 
 
-def test_bots_trade_on_a_running_exchange_and_take_their_orders_along(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_bots_trade_on_a_running_exchange_and_take_their_orders_along(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     with exchange_in_thread(["BTC-USD"]) as venue:
         with running("bots", "--url", venue.url, "--rate=20", folder=tmp_path) as process:
             assert [line_of(process), line_of(process)] == [f"trading at {venue.url}", "seed 1"]
             trio.run(trades, venue.url)
-            process.send_signal(signal.SIGINT)
-            assert process.wait(PATIENCE_S) == 128 + signal.SIGINT
+            process.send_signal(number)
+            assert process.wait(PATIENCE_S) == 0
         trio.run(silence, venue.url)
     assert "Traceback" not in (tmp_path / "log").read_text()
 

@@ -12,9 +12,10 @@ import trio
 from trio.testing import MockClock
 
 from goquant.book.enums import Side
-from goquant.client import Client, Depth, Trade
+from goquant.client import Client, Depth, Entry, Trade
 from goquant.testing import Venue, running_exchange
 from goquant.traders import Crowd, run
+from goquant.traders.model import Maker, Seen
 
 SYMBOL = "BTC-USD"
 
@@ -94,6 +95,28 @@ async def test_they_go_on_after_a_restart_and_what_an_exchange_may_do(
             before = len(await tape_of(venue))
             await trio.sleep(20)
             assert len(await tape_of(venue)) > before
+
+
+async def test_a_trader_that_fails_comes_back_and_the_others_do_not_notice(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = 0
+    decide = Maker.decide
+
+    def decide_badly(maker: Maker, seen: Seen) -> list[Entry]:
+        nonlocal calls
+        calls += 1
+        if calls == 10:
+            raise ZeroDivisionError
+        return decide(maker, seen)
+
+    monkeypatch.setattr(Maker, "decide", decide_badly)
+    async with crowded(Crowd(rate=2)) as venue:
+        await trio.sleep(30)
+        assert calls > 20
+        book = await book_of(venue)
+        # Nobody else has so many.
+        assert min(len(book.bids), len(book.asks)) >= Maker.LEVELS
 
 
 class Away(httpx.AsyncBaseTransport):

@@ -1,3 +1,4 @@
+import { fullText, markText, shiftOf } from "/static/screen/ui/axis.js";
 import { el, keyed, say, sayDecimal } from "/static/screen/ui/dom.js";
 import { fillText } from "/static/screen/ui/fills.js";
 import {
@@ -115,4 +116,18 @@ test("fills that come together are told together", () => {
     fillText(order, [fill("100.00", "1", "taker"), fill("101.00", "1", "maker")], instrument()),
     "Bought 2 BTC-USD at 100.500000 on average, taker and maker",
   );
+});
+
+test("the axis of the candles is in the zone of who looks, and days are days of UTC", () => {
+  const inZone = (minutes) => ({ getTimezoneOffset: () => minutes });
+  equal(shiftOf(60, inZone(-330)), 19_800);
+  equal(shiftOf(3600, inZone(300)), -18_000);
+  equal(shiftOf(86_400, inZone(-330)), 0);
+  const utc = Date.parse("2026-05-02T20:15:30Z") / 1000;
+  const there = utc + shiftOf(1, inZone(-330));
+  equal(markText(there, 4), "01:45:30");
+  equal(markText(there, 3), "01:45");
+  equal(markText(there, 2), "May 3");
+  equal(fullText(there, 1), "May 3 01:45:30");
+  equal(fullText(utc, 86_400), "May 2");
 });

@@ -55,7 +55,8 @@ export class Market {
     marketdata: (events) => {
       for (const event of events) {
         if (event.type === "heartbeat") this.book.expect(event.sequence);
-        else if (event.type !== "reset") this.book.apply(event);
+        else if (event.type === "reset") this.book.clear();
+        else this.book.apply(event);
       }
       if (events.length) this.tell("book");
     },

@@ -208,7 +208,7 @@ export class OwnOrders {
     }
   }
 
-  /** @param {{order: object, fill?: object}[]} news @param {boolean} tell whether of fills */
+  /** @param {{order: object, fill?: object}[]} news @param {boolean} tell of fills, also those of orders that are new here */
   #take(news, tell) {
     const fills = new Map();
     for (const { order, fill } of news) {
@@ -217,10 +217,11 @@ export class OwnOrders {
       this.#orders.set(order.order_id, after);
       const known = new Set(before?.fills.map((each) => each.trade_id));
       const fresh = after.fills.filter((each) => !known.has(each.trade_id));
-      if (fresh.length) fills.set(after.order_id, [...(fills.get(after.order_id) ?? []), ...fresh]);
+      // What fills an order that we had already is news, even if the first answer to our asking brings it.
+      if (!fresh.length || !(tell || before)) continue;
+      fills.set(after.order_id, [...(fills.get(after.order_id) ?? []), ...fresh]);
     }
     this.#changed();
-    if (!tell) return;
     for (const [id, fresh] of fills) this.onFills(this.#orders.get(id), fresh);
   }
 }

@@ -12,7 +12,7 @@ import {
   LineStyle,
 } from "../../vendor/lightweight-charts/lightweight-charts.js";
 import { grouped } from "../market/decimal.js";
-import { clockText } from "./format.js";
+import { fullText, markText, shiftOf } from "./axis.js";
 import { colours } from "./theme.js";
 
 const TOKENS = ["panel", "muted", "line", "edge", "buy", "sell", "buy-bar", "sell-bar"];
@@ -20,16 +20,6 @@ const TOKENS = ["panel", "muted", "line", "edge", "buy", "sell", "buy-bar", "sel
 // The volume stands below the candles, on the lowest fifth.
 const CANDLE_MARGINS = { top: 0.08, bottom: 0.24 };
 const VOLUME_MARGINS = { top: 0.82, bottom: 0 };
-
-// The types of tick marks of lightweight-charts from which on they stand for days and more.
-const DAY_MARK_MAX = 2;
-
-const DAY = new Intl.DateTimeFormat([], { month: "short", day: "numeric" });
-const MINUTE = new Intl.DateTimeFormat([], {
-  hour: "2-digit",
-  minute: "2-digit",
-  hourCycle: "h23",
-});
 
 export class CandleChart {
   /** @param {(time: number | null) => void} onHover gets the start of the bar under the pointer */
@@ -43,8 +33,11 @@ export class CandleChart {
     });
     this.candles.priceScale().applyOptions({ scaleMargins: CANDLE_MARGINS });
     this.volume.priceScale().applyOptions({ scaleMargins: VOLUME_MARGINS });
-    this.chart.subscribeCrosshairMove(({ time }) => onHover(time ?? null));
+    this.chart.subscribeCrosshairMove(({ time }) =>
+      onHover(time === undefined ? null : time - this.shift),
+    );
     this.shown = { candles: null, epoch: 0, bars: 0 };
+    this.shift = 0;
     this.ownLines = [];
     this.restyle();
   }
@@ -73,7 +66,7 @@ export class CandleChart {
         tickMarkFormatter: markText,
       },
       localization: {
-        timeFormatter: (time) => `${DAY.format(time * 1000)} ${clockText(time * 1000)}`,
+        timeFormatter: (time) => fullText(time, this.shown.candles?.seconds ?? 0),
       },
     });
     this.candles.applyOptions({
@@ -94,6 +87,7 @@ export class CandleChart {
     const { bars, epoch } = candles;
     const isSame = shown.candles === candles && shown.epoch === epoch;
     const from = isSame ? Math.max(0, shown.bars - 1) : 0;
+    if (!isSame) this.shift = shiftOf(candles.seconds);
     const points = bars.slice(from).map((bar) => this.#points(bar, instrument));
     if (isSame) {
       for (const { candle, volume } of points) {
@@ -133,27 +127,21 @@ export class CandleChart {
 
   #points(bar, { price, quantity }) {
     const at = (units) => Number(price.format(units));
+    const time = bar.time + this.shift;
     const isRise = bar.close >= bar.open;
     return {
       candle: {
-        time: bar.time,
+        time,
         open: at(bar.open),
         high: at(bar.high),
         low: at(bar.low),
         close: at(bar.close),
       },
       volume: {
-        time: bar.time,
+        time,
         value: Number(quantity.format(bar.volume)),
         color: this.colour[isRise ? "buy-bar" : "sell-bar"],
       },
     };
   }
-}
-
-/** A mark of the time axis, in the time of the person in front of it. */
-function markText(time, type) {
-  const ms = time * 1000;
-  if (type <= DAY_MARK_MAX) return DAY.format(ms);
-  return type === 3 ? MINUTE.format(ms) : clockText(ms);
 }

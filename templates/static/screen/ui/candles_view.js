@@ -1,10 +1,11 @@
 /** The candles and the volume below them. */
 
 import { INTERVALS } from "../market/candles.js";
+import { fullText } from "./axis.js";
 import { CandleChart } from "./candle_chart.js";
 import { byId, el, mark, say, sideClass } from "./dom.js";
 import { atMost } from "./pace.js";
-import { momentText, priceText, briefQuantity } from "./format.js";
+import { priceText, briefQuantity } from "./format.js";
 
 // Several canvases are drawn each time, and nobody sees more of them in a second.
 const CHART_MS = 100;
@@ -89,7 +90,7 @@ export class CandlesView {
     }
     legend.parts ??= this.#legendParts(legend);
     const { time, open, high, low, close, volume } = legend.parts;
-    say(time, this.hovered ? momentText(bar.time * 1000) : candles.interval);
+    say(time, this.hovered ? fullText(bar.time + this.chart.shift, candles.seconds) : candles.interval);
     for (const [part, units] of [
       [open, bar.open],
       [high, bar.high],
@@ -125,8 +126,8 @@ export class CandlesView {
       parts.low,
       " C ",
       parts.close,
-      " Vol ",
-      parts.volume,
+      // The bars below show it where the line is too short.
+      el("span", { className: "legend__wide" }, " Vol ", parts.volume),
     );
     return parts;
   }
