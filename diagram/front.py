@@ -48,7 +48,7 @@ BOXES = (
         "goquant bots.",
         lines=("goquant demo, goquant bots:", "makers, noise, momentum, whales"),
         place=Place(788, 94, 250, 66),
-        modules=("traders.model", "traders.run"),
+        modules=("traders.keeping", "traders.model", "traders.run"),
     ),
     Box(
         name="replay",
