@@ -299,7 +299,8 @@ _DECIMAL_SCHEMA: dict[str, object] = {
 }
 
 # In UTC, from 1970 on, and before signed 64 bits end in the course of 2262.
-_DAY = "(19[7-9][0-9]|2(0[0-9]|1[0-9]|2[0-6])[0-9])-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_YEAR = "(19[7-9][0-9]|2[01][0-9]{2}|22[0-5][0-9]|226[0-2])"
+_DAY = f"{_YEAR}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 
 _MOMENT_SCHEMA: dict[str, object] = {
     "type": "string",
