@@ -26,7 +26,7 @@ SMALL_BUFFER_BYTES = 4_096
 CUT = "cut"
 """The server has closed without a word, or has reset the connection."""
 
-GARBAGE = Random(0).randbytes(1 << 14)
+GARBAGE = b"\0" + Random(0).randbytes(1 << 14)
 HOST = b"Host: x\r\n"
 KEY = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 UPGRADE = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
@@ -203,7 +203,7 @@ BIG_FRAGMENT = bytes(Frame(CONTINUATION, b"x" * 32_768, fin=False))
 BEGIN = bytes(Frame(BINARY, b"x", fin=False))
 FORTY_MIB = 40 << 20
 FAR_TOO_MUCH = BEGIN + BIG_FRAGMENT * (FORTY_MIB // len(BIG_FRAGMENT))
-LONG_TEXT = bytes([0x80 | TEXT, 0xFF]) + (60_000).to_bytes(8) + MASK
+LONG_TEXT = bytes([0x80 | TEXT, 0xFE]) + (60_000).to_bytes(2) + MASK
 
 ATTACKS = {
     "bytes that are no HTTP": Attack(says(GARBAGE), "400"),
