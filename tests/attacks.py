@@ -1,7 +1,7 @@
 """What hostile clients do, in one table, for the tests and for `bench attacks`.
 
 As a script, `python attacks.py PORT NAME CLIENTS SECONDS`: so many of them at a time, each of which
-comes again when the server has parted from it.
+comes again when the server has parted from it. Without arguments it lists them.
 """
 
 import json
@@ -252,11 +252,14 @@ async def keep_on(attack: Attack, address: Address, clients: int, seconds: float
                 nursery.start_soon(again_and_again)
 
 
+def main() -> None:
+    """Attack as the command says, or without one list the attacks."""
+    if len(sys.argv) == 1:
+        print("\n".join(ATTACKS))
+        return
+    _, port, name, clients, seconds = sys.argv
+    trio.run(keep_on, ATTACKS[name], ("127.0.0.1", int(port)), int(clients), float(seconds))
+
+
 if __name__ == "__main__":
-    trio.run(
-        keep_on,
-        ATTACKS[sys.argv[2]],
-        ("127.0.0.1", int(sys.argv[1])),
-        int(sys.argv[3]),
-        float(sys.argv[4]),
-    )
+    main()
