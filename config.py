@@ -101,7 +101,8 @@ class Settings:
     body_timeout_ms: int = _setting(
         5_000,
         whole(1, DAY_MS),
-        "Time for the body of a request after its headers; then it is a 408.",
+        "Time for the body of a request after its headers, then it is a 408; and for a WebSocket message, "
+        "from its first byte to its last, then it is closed with 1008.",
     )
     send_timeout_ms: int = _setting(
         5_000,
@@ -152,6 +153,11 @@ class Settings:
     )
     order_messages_per_s_max: int = _setting(
         20_000, whole(1, 1_000_000), "The same from one WebSocket client that trades."
+    )
+    frames_per_s_max: int = _setting(
+        200,
+        whole(1, 1_000_000),
+        "Pings, pongs and fragments a second from one WebSocket client; more close it with 1008.",
     )
     orders_in_flight_max: int = _setting(
         512,

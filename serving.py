@@ -229,6 +229,7 @@ def limits_of(settings: Settings) -> Limits:
         orders_burst_max=settings.orders_burst_max,
         messages_per_s_max=settings.messages_per_s_max,
         order_messages_per_s_max=settings.order_messages_per_s_max,
+        frames_per_s_max=settings.frames_per_s_max,
         orders_in_flight_max=settings.orders_in_flight_max,
         subscriptions_max=settings.subscriptions_max,
         feed_events_max=settings.feed_events_max,

@@ -264,6 +264,22 @@ def market(hours: float, seed: int, docs: bool) -> None:
 
 
 @cli.command()
+@_in_folder
+@click.option("--rounds", default=3, show_default=True)
+@click.option("--seconds", default=5.0, show_default=True, help="Of orders in each round.")
+@click.option("--short", is_flag=True, help="One round of a few attacks: half a minute.")
+def attacks(folder: Path, rounds: int, seconds: float, short: bool) -> None:
+    """How long orders wait while somebody attacks; not in the report."""
+    from . import attacks, machine
+
+    click.echo(f"{machine.describe()}\n{attacks.HOW}\n")
+    names, rounds = (attacks.SHORT, 1) if short else (attacks.names(), rounds)
+    for line in attacks.bench_attacks(folder, names, rounds, seconds):
+        click.echo(line)
+    click.echo("\n" + attacks.NOT_MEASURED)
+
+
+@cli.command()
 @click.option("--output", type=click.Path(path_type=Path), default=REPORT)
 @_in_rivals
 def report(output: Path, rivals: Path) -> None:

@@ -52,6 +52,9 @@ class Phase(Enum):
     WEBSOCKET = auto()
     """Speak, or at least answer a ping: silence_s."""
 
+    MESSAGE = auto()
+    """Finish the WebSocket message that it began: body_s."""
+
     CLOSING = auto()
     """Close, as we did; what it still sends is dropped: linger_s."""
 
@@ -76,6 +79,7 @@ class Connection:
             Phase.BODY: limits.body_s,
             Phase.BUSY: inf,
             Phase.WEBSOCKET: limits.silence_s,
+            Phase.MESSAGE: limits.body_s,
             Phase.CLOSING: limits.linger_s,
         }
         self._sending = trio.Lock()
@@ -110,7 +114,7 @@ class Connection:
         """
         if self._phase in {Phase.IDLE, Phase.HEAD}:
             self._reading.cancel()
-        elif self._phase is Phase.WEBSOCKET:
+        else:
             await self._protocol.stop(code)
 
     def abort(self) -> None:
@@ -125,9 +129,12 @@ class Connection:
         self._plain = PlainHttp(self._service, self.peer, self._send)
         with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
             await self._read()
-            if self._phase is Phase.BODY:
+            if self._reading.cancelled_caught and self._phase in {Phase.BODY, Phase.MESSAGE}:
                 self._reading = trio.CancelScope()
-                await self._plain.refuse(ApiError("timeout"))
+                if self._phase is Phase.BODY:
+                    await self._plain.refuse(ApiError("timeout"))
+                else:
+                    await self._protocol.refuse_message()
                 await self._read()
         await self._protocol.handle(Closed())
 
@@ -152,8 +159,15 @@ class Connection:
         await self._protocol.handle(RawData(data))
         if self._phase is Phase.IDLE and self._protocol.has_partial_head:
             self._enter(Phase.HEAD)
-        elif self._phase in {Phase.BUSY, Phase.WEBSOCKET} and self._protocol.is_websocket:
+        elif self._protocol.is_websocket:
+            self._hear()
+
+    def _hear(self) -> None:
+        """A WebSocket's client has said something. To go on with a message gives it no more time."""
+        if not self._protocol.is_within_message:
             self._enter(Phase.WEBSOCKET)
+        elif self._phase is not Phase.MESSAGE:
+            self._enter(Phase.MESSAGE)
 
     def _enter(self, phase: Phase) -> None:
         self._phase = phase

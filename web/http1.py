@@ -20,7 +20,7 @@ import h11
 import trio
 from hypercorn import typing
 from hypercorn.config import Config
-from hypercorn.events import Closed, RawData
+from hypercorn.events import Closed, RawData, Updated
 from hypercorn.events import Event as ConnectionEvent
 from hypercorn.protocol.events import (
     Body,
@@ -35,11 +35,13 @@ from hypercorn.protocol.h11 import STREAM_ID, H11Protocol, H11WSConnection
 from hypercorn.protocol.ws_stream import FrameTooLargeError, WSStream
 from hypercorn.typing import ASGISendEvent, H11SendableEvent
 from wsproto.connection import ConnectionState
-from wsproto.events import CloseConnection, Message, Ping
+from wsproto.events import CloseConnection, Message, Ping, Pong
+from wsproto.events import Event as FrameEvent
 from wsproto.frame_protocol import CloseReason
 
 from .errors import new_request_id
 from .limits import HEADERS_MAX, TARGET_BYTES_MAX, Limits
+from .rates import Rates
 from .routes import Routes
 from .traffic import Traffic
 
@@ -111,6 +113,7 @@ class Http1(H11Protocol):
         send: Callable[[ConnectionEvent], Awaitable[None]],
     ) -> None:
         """`send` is told what the socket has to do."""
+        self._limits, self._traffic = service.limits, service.traffic
         state = typing.ConnectionState({})
         super().__init__(
             service.app, service.config, service.context, tasks, state, False, client, server, send
@@ -131,10 +134,20 @@ class Http1(H11Protocol):
     def is_websocket(self) -> bool:
         return isinstance(self.stream, WSStream)
 
+    @property
+    def is_within_message(self) -> bool:
+        """Whether a message of a WebSocket, or a frame of it, has begun to arrive but has not ended."""
+        return isinstance(self.stream, WebSocketStream) and self.stream.is_within_message
+
     async def stop(self, code: int) -> None:
         """Make a WebSocket's application part from its client."""
         if isinstance(self.stream, WebSocketStream):
             await self.stream.stop(code)
+
+    async def refuse_message(self) -> None:
+        """Close a WebSocket whose client does not get to the end of its message."""
+        assert isinstance(self.stream, WebSocketStream), "only those have messages"
+        await self.stream.refuse("a message that does not end")
 
     async def _check_protocol(self, event: h11.Request) -> None:
         """Leave the request in HTTP/1.1, where hypercorn would look for ways out of it."""
@@ -161,7 +174,9 @@ class Http1(H11Protocol):
             self.stream_send,
             STREAM_ID,
         )
-        stream.push = self.send
+        stream.tell = self.send
+        stream.frames = Rates(self._limits.frames_per_s_max, self._limits.frames_per_s_max)
+        stream.traffic = self._traffic
         http = cast(h11.Connection, self.connection)
         if http.trailing_data[0]:
             # The client must not speak before our 101.
@@ -215,8 +230,16 @@ class WebSocketStream(WSStream):
 
     _refused = False
 
-    push: Callable[[RawData], Awaitable[None]]
-    """The way to the socket that leads past the protocol of requests and answers."""
+    is_within_message = False
+    """Whether what came last is not the end of anything."""
+
+    tell: Callable[[ConnectionEvent], Awaitable[None]]
+    """The way to the connection that leads past the protocol of requests and answers."""
+
+    frames: Rates
+    """How many frames may come that bring no whole message."""
+
+    traffic: Traffic
 
     async def stop(self, code: int) -> None:
         """Make the application part from the client. It gets no message any more."""
@@ -248,7 +271,7 @@ class WebSocketStream(WSStream):
         elif message is None or message["type"] != FRAME:
             await super().app_send(message)
         elif self._is_open:
-            await self.push(Push(cast(Mapping[str, bytes], message)["frame"]))
+            await self.tell(Push(cast(Mapping[str, bytes], message)["frame"]))
         if not self._is_open:
             await trio.lowlevel.checkpoint()
 
@@ -257,8 +280,20 @@ class WebSocketStream(WSStream):
         accepted = self.handshake.accepted and not self.closed
         return accepted and self.connection.state is ConnectionState.OPEN
 
+    async def refuse(self, why: str) -> None:
+        """Close, because the client asks for too much."""
+        await self._hang_up(CloseConnection(code=CloseReason.POLICY_VIOLATION, reason=why))
+
     async def _handle_events(self) -> None:
+        self.is_within_message = True
         for event in self.connection.events():
+            if self.closed:
+                # The application has parted from its client while a message of it waited for room.
+                return
+            if is_extra(event) and self.frames.take(self):
+                self.traffic.floods += 1
+                await self.refuse("too many frames")
+                return
             if isinstance(event, Message):
                 try:
                     self.buffer.extend(event)
@@ -266,6 +301,8 @@ class WebSocketStream(WSStream):
                     await self._hang_up(CloseConnection(code=CloseReason.MESSAGE_TOO_BIG))
                     return
                 if event.message_finished and self.app_put is not None:
+                    # From here on it is not the client who lets us wait.
+                    await self.tell(Updated(idle=False))
                     await self.app_put(self.buffer.to_message())
                     self.buffer.clear()
             elif isinstance(event, Ping):
@@ -274,10 +311,18 @@ class WebSocketStream(WSStream):
                 theirs = self.connection.state is ConnectionState.REMOTE_CLOSING
                 await self._hang_up(event.response() if theirs else event)
                 return
+            self.is_within_message = self.buffer.value is not None
 
     async def _hang_up(self, goodbye: CloseConnection) -> None:
         await self._send_wsproto_event(goodbye)
         await self.send(StreamClosed(stream_id=self.stream_id))
+
+
+def is_extra(event: FrameEvent) -> bool:
+    """Whether a frame has come that is all there and yet no message, nor the end of one."""
+    if isinstance(event, Message):
+        return event.frame_finished and not event.message_finished
+    return isinstance(event, Ping | Pong)
 
 
 def refusal(request: h11.Request, head_bytes_max: int) -> int | None:

@@ -58,7 +58,8 @@ class Limits:
     """From a request's first byte (or the connection's start) to the end of its headers."""
 
     body_s: float = 5.0
-    """From the end of the headers to the end of the body: 64 KiB in 5 s is a modem's speed."""
+    """From the end of the headers to the end of the body, and from the first byte of a WebSocket message
+    to its last: 64 KiB in 5 s is a modem's speed."""
 
     stall_s: float = 5.0
     """For the kernel to take one slice of an answer. Later, the client has stopped reading."""
@@ -98,8 +99,13 @@ class Limits:
 
     access_log_sample: int = 0
     """One request of so many is in the log, and each that failed with 5xx; 0: none of them."""
+
     order_messages_per_s_max: int = 20_000
     """From one WebSocket client that trades: more than a server of ours can carry out."""
+
+    frames_per_s_max: int = 200
+    """Frames of a WebSocket client that bring no whole message, be they pings, pongs or fragments, and as
+    many at once: 64 KiB in fragments of 512 bytes are 128."""
 
     orders_in_flight_max: int = 512
     """Commands of one WebSocket client that are not answered yet: half of an inbox. It is not listened

@@ -236,6 +236,18 @@ def traffic_metrics(traffic: Traffic) -> Iterator[Metric]:
         [((), traffic.stalled)],
     )
     yield counter(
+        "websocket_messages_refused",
+        "Messages of WebSockets that were refused because there were too many",
+        (),
+        [((), traffic.messages_refused)],
+    )
+    yield counter(
+        "websocket_floods",
+        "WebSockets that were closed because their clients sent far too much",
+        (),
+        [((), traffic.floods)],
+    )
+    yield counter(
         "http_requests",
         "Requests that were answered",
         ("method", "route", "status"),

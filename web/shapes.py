@@ -289,8 +289,23 @@ _STATUSES = {status.value: frozenset({status}) for status in OrderStatus} | {
 _DECIMAL_SCHEMA: dict[str, object] = {
     "anyOf": [
         {"type": "string", "pattern": f"^{DECIMAL.pattern}$"},
-        {"type": "number", "minimum": 0, "exclusiveMaximum": DECIMAL_BOUND},
+        {
+            "type": "number",
+            "minimum": 0,
+            "exclusiveMaximum": DECIMAL_BOUND,
+            "description": "As it is written: with at most 12 digits after the point, and no exponent.",
+        },
     ]
+}
+
+# In UTC, from 1970 on, and before signed 64 bits end in the course of 2262.
+_YEAR = "(19[7-9][0-9]|2[01][0-9]{2}|22[0-5][0-9]|226[0-2])"
+_DAY = f"{_YEAR}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+
+_MOMENT_SCHEMA: dict[str, object] = {
+    "type": "string",
+    "format": "date-time",
+    "pattern": rf"^{_DAY}T([01][0-9]|2[0-3])(:[0-5][0-9]){{2}}(\.[0-9]{{1,9}})?(Z|\+00:00)$",
 }
 
 _SYMBOLS_SCHEMA: dict[str, object] = {
@@ -317,7 +332,7 @@ CHECKS: dict[Any, Check[object]] = {
     DecimalText: Check(_decimal, _DECIMAL_SCHEMA),
     Account: _printable(ACCOUNT_CHARACTERS_MAX),
     ClientOrderId: _printable(CLIENT_ORDER_ID_CHARACTERS_MAX),
-    TimeNs: Check(_moment, {"type": "string", "format": "date-time"}),
+    TimeNs: Check(_moment, _MOMENT_SCHEMA),
     Entries: Check(_entries, {"type": "array", "minItems": 1, "maxItems": BATCH_MAX}),
     Kind: _one_of(KINDS),
     Side: _member(Side),

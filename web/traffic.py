@@ -43,6 +43,8 @@ class Traffic:
         self.accepted = 0
         self.refused = 0
         self.stalled = 0  # reset, because the client stopped reading
+        self.messages_refused = 0  # of WebSockets, because there were too many
+        self.floods = 0  # WebSockets that were closed, because there were far too many
         self._sample = access_log_sample
         self._until_sample = access_log_sample
 

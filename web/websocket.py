@@ -38,6 +38,7 @@ from .origins import Origins
 from .rates import Rates
 from .routes import encode
 from .shapes import decode_object, structure_query
+from .traffic import Traffic
 
 T = TypeVar("T")
 
@@ -86,7 +87,9 @@ class Session:
         receive: ASGIReceiveCallable,
         send: ASGISendCallable,
         messages_per_s: int,
+        traffic: Traffic,
     ) -> None:
+        self._traffic = traffic
         self._scope = scope
         self._receive = receive
         self._send = send
@@ -200,7 +203,9 @@ class Session:
         try:
             if self._messages.take(self):
                 if self._refusals.take(self):
+                    self._traffic.floods += 1
                     raise Goodbye(CloseReason.POLICY_VIOLATION, "too many messages")
+                self._traffic.messages_refused += 1
                 raise ApiError("too_many_messages", rate=self._messages_per_s)
             data = event["bytes"] if event["text"] is None else event["text"].encode()
             fields = decode_object(data or b"", "message")
@@ -223,6 +228,7 @@ class WebSockets:
     def __init__(self, app: Application, origins: Origins) -> None:
         self._origins = origins
         self._limits = app.limits
+        self._traffic = app.traffic
         self.routes: dict[str, tuple[Route, int]] = {}
         app.asgi_websocket_class = self._connection  # type: ignore[assignment]
 
@@ -236,7 +242,7 @@ class WebSockets:
         async def serve(receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
             await receive()  # that it connects
             route, rate = self.routes.get(scope["path"], (_no_route, 1))
-            await self._serve(route, Session(scope, receive, send, rate))
+            await self._serve(route, Session(scope, receive, send, rate, self._traffic))
 
         return serve
 

@@ -7,25 +7,17 @@ requests is tried with `pytest --hypothesis-seed=N`.
 
 import json
 import socket
-import threading
-from collections.abc import Callable, Iterator
-from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import pytest
-import trio
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from api import INSTRUMENTS, order, state_hash
-from goquant.actors.exchange import Exchange
-from goquant.web.app import create_app
-from goquant.web.server import serve
+from api import order
+from threaded import SOON_S, Server
 
-T = TypeVar("T")
-
-SOON_S = 10.0
 BODY_BYTES_MAX = 64 * 1024
 
 FUZZ = settings(max_examples=300, deadline=None, print_blob=True)
@@ -35,42 +27,6 @@ class Answer(NamedTuple):
     status: int
     headers: dict[str, str]
     body: bytes
-
-
-class Server:
-    """The exchange and its server in a thread of their own."""
-
-    def __init__(self) -> None:
-        self.exchange = Exchange(INSTRUMENTS)
-        self._started = threading.Event()
-        self._stop = trio.Event()
-        self._thread = threading.Thread(target=trio.run, args=(self._run,))
-        self._thread.start()
-        assert self._started.wait(SOON_S)
-
-    async def _run(self) -> None:
-        self._token = trio.lowlevel.current_trio_token()
-        app = create_app(self.exchange)
-        async with trio.open_nursery() as nursery:
-            await nursery.start(self.exchange.run)
-            self.address = await nursery.start(
-                partial(serve, app, port=0, shutdown_trigger=self._stop.wait)
-            )
-            self._started.set()
-            await self._stop.wait()
-            nursery.cancel_scope.cancel()
-
-    def ask(self, question: Callable[[], T]) -> T:
-        """Call a function in the server's thread, between two of its steps."""
-        return trio.from_thread.run_sync(question, trio_token=self._token)
-
-    def hashes(self) -> list[str]:
-        return self.ask(lambda: [state_hash(self.exchange, s) for s in self.exchange.symbols])
-
-    def stop(self) -> None:
-        self.ask(self._stop.set)
-        self._thread.join(SOON_S)
-        assert not self._thread.is_alive()
 
 
 class Client:

@@ -22,7 +22,7 @@ from goquant.web.catalog import GROUPS, ROUTES, Route
 from goquant.web.errors import FAILURES
 from goquant.web.glossary import WORDS, Word
 from goquant.web.openapi import document
-from goquant.web.requests import OPERATIONS, BatchRequest, CancelAfterS, Entries, TimeNs
+from goquant.web.requests import OPERATIONS, BatchRequest, CancelAfterS, Entries
 from goquant.web.schemas import request_schemas
 from goquant.web.shapes import CHECKS
 from goquant.web.wire import Wire
@@ -176,6 +176,19 @@ def test_the_check_of_answers_notices() -> None:
 ENUMS = [enum for check in CHECKS.values() if isinstance(enum := check.schema.get("enum"), list)]
 
 # What the two of them can be told apart by.
+# That a month may be shorter than another is beyond its schema.
+MOMENTS = (
+    *("2026-05-02T10:00:00Z", "1970-01-01T00:00:00.000000000+00:00", "2262-04-11T23:47:16Z"),
+    *("1969-12-31T23:59:59Z", "2263-01-01T00:00:00Z", "2026-05-02T10:00:00+01:00"),
+    *(
+        "2026-05-02T10:00:00",
+        "2026-05-02 10:00:00Z",
+        "2026-13-02T10:00:00Z",
+        "2026-05-32T10:00:00Z",
+    ),
+    *("2026-05-02T24:00:00Z", "2026-05-02T10:60:00Z", "2026-05-02T10:00:60Z"),
+    *("2026-05-02T10:00:00.1234567891Z", "2026-05-02T10:00:00.Z", "2026-05-02T10:00:00z"),
+)
 VALUES = st.one_of(
     st.none(),
     st.booleans(),
@@ -185,10 +198,11 @@ VALUES = st.one_of(
     st.text(st.characters(max_codepoint=300), max_size=70).filter(lambda text: "\n" not in text),
     st.sampled_from(sorted({word for enum in ENUMS for word in enum}, key=str)),
     st.from_regex(r"[0-9]{1,16}(\.[0-9]{1,13})?", fullmatch=True).filter(str.isascii),
+    st.sampled_from(MOMENTS),
 )
 
-# A moment is more than its shape. The rules of queries are for their text.
-INEXACT = {TimeNs, Entries}
+# The rules of queries are for their text.
+INEXACT = {Entries}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in CHECKS if kind not in INEXACT], ids=str)
