@@ -62,6 +62,7 @@ class Fed(ABC):
     def __init__(self) -> None:
         self._tell, self._told = trio.open_memory_channel[Sequence[Told]](MESSAGES_MAX)
         self._problem: ClientError = Disconnected("it was closed")
+        self._is_over = False
 
     async def begin(self, nursery: trio.Nursery, symbols: Sequence[str], since: Since) -> Self:
         """Read these symbols, in tasks in the nursery, which cannot fail there. Raises as `change`."""
@@ -88,6 +89,12 @@ class Fed(ABC):
         self._tasks.cancel_scope.cancel()
         await trio.lowlevel.checkpoint()
 
+    def _start(self, work: Callable[..., Awaitable[None]], *args: object) -> None:
+        """Let a task run. Raises what the tasks failed with, if they have."""
+        if self._is_over:
+            raise self._problem
+        self._tasks.start_soon(work, *args)
+
     async def _run(self, *, task_status: trio.TaskStatus[None]) -> None:
         """Let the tasks run until one of them fails, or all is over."""
         try:
@@ -99,4 +106,5 @@ class Fed(ABC):
             assert isinstance(problem, ClientError), "it is what is caught here"
             self._problem = problem
         finally:
+            self._is_over = True
             self._tell.close()

@@ -62,7 +62,7 @@ class _Polls(Fed):
             self._symbols.pop(symbol).cancel()
         for symbol, answer in answers:
             scope = self._symbols[symbol] = trio.CancelScope()
-            self._tasks.start_soon(self._follow, symbol, answer, since.get(symbol, 0), scope)
+            self._start(self._follow, symbol, answer, since.get(symbol, 0), scope)
 
     async def _follow(
         self, symbol: str, answer: Frame, known: int, scope: trio.CancelScope

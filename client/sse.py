@@ -7,7 +7,7 @@ import trio
 
 from .answers import foreign, read
 from .connections import SILENCE_S, Connection, Fed, Since, query_of
-from .errors import Disconnected, Unreadable
+from .errors import ClientError, Disconnected, Unreadable
 from .events import Channel, Told
 from .rest import Rest, translated
 from .sockets import CLOSE_S, MESSAGE_BYTES_MAX
@@ -56,7 +56,11 @@ class _Answers(Fed):
         response = await self._stream.open(symbols, since)
         self._reading.cancel()
         self._reading = trio.CancelScope()
-        self._tasks.start_soon(self._read, response, self._reading)
+        try:
+            self._start(self._read, response, self._reading)
+        except ClientError:
+            await response.aclose()
+            raise
 
     async def _read(self, response: httpx.Response, reading: trio.CancelScope) -> None:
         records = Records()
