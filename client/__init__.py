@@ -11,8 +11,8 @@ It speaks the public API alone and shares no code with the server but the words 
 """
 
 from .book import LocalBook, NotLive
-from .client import Client
-from .errors import ApiError, ClientError, Disconnected, OutcomeUnknown
+from .client import Client, Transport
+from .errors import ApiError, ClientError, Disconnected, OutcomeUnknown, Unreadable
 from .events import (
     Accepted,
     BookSnapshot,
@@ -34,18 +34,37 @@ from .events import (
 )
 from .orders import Cancel, Entry, Place, Replace
 from .patience import Patience
-from .records import Candle, Depth, Fill, Instrument, Level, Order, Ticker, Trade
+from .pending import Pending
+from .records import (
+    BookOrders,
+    Candle,
+    Candles,
+    Depth,
+    Fill,
+    Instrument,
+    Level,
+    Order,
+    Ready,
+    Resting,
+    Status,
+    SymbolStatus,
+    Ticker,
+    Trade,
+    Version,
+)
 from .streams import Stream
-from .trading import Pending, Session
+from .trading import Session
 
 __all__ = [
     "Accepted",
     "ApiError",
+    "BookOrders",
     "BookSnapshot",
     "BookUpdate",
     "Cancel",
     "Canceled",
     "Candle",
+    "Candles",
     "Client",
     "ClientError",
     "Depth",
@@ -67,16 +86,23 @@ __all__ = [
     "Patience",
     "Pending",
     "Place",
+    "Ready",
     "Replace",
     "Replaced",
     "Report",
     "Reset",
+    "Resting",
     "Session",
+    "Status",
     "Stream",
+    "SymbolStatus",
     "Ticker",
     "Trade",
     "TradeEvent",
     "Traded",
     "TradesSnapshot",
+    "Transport",
     "Triggered",
+    "Unreadable",
+    "Version",
 ]

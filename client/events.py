@@ -1,5 +1,8 @@
 """What streams tell. `sequence` and `prev_sequence` say whether something is missing."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import msgspec
 from msgspec import Struct
 
@@ -109,8 +112,8 @@ class Interrupted(Struct, frozen=True):
 
 MarketdataEvent = BookSnapshot | BookUpdate | Heartbeat | Reset
 TradesEvent = TradesSnapshot | TradeEvent | Heartbeat | Reset
-Event = BookSnapshot | BookUpdate | TradesSnapshot | TradeEvent | Heartbeat | Reset | Interrupted
-
+Told = BookSnapshot | BookUpdate | TradesSnapshot | TradeEvent | Heartbeat | Reset
+Event = Told | Interrupted
 
 Report = (
     OrdersSnapshot
@@ -126,9 +129,13 @@ Report = (
 
 
 class MarketdataFrame(Struct, frozen=True):
-    """What comes in one message of market data: events, or the answer to a message of ours."""
+    """What comes at once of market data: events, or the answer to a message of ours."""
 
     events: list[MarketdataEvent] = []
+    since: int | None = None
+    """After a poll: up to where everything is known."""
+
+    id: int | None = None
     error: ErrorDetail | None = None
 
 
@@ -136,10 +143,27 @@ class TradesFrame(Struct, frozen=True):
     """As `MarketdataFrame`, of trades."""
 
     events: list[TradesEvent] = []
+    since: int | None = None
+    id: int | None = None
     error: ErrorDetail | None = None
 
 
 Frame = MarketdataFrame | TradesFrame
 
-decode_marketdata = msgspec.json.Decoder(MarketdataFrame).decode
-decode_trades = msgspec.json.Decoder(TradesFrame).decode
+
+class Channel(NamedTuple):
+    """One of the two things that everybody may follow, and how to read what it tells."""
+
+    name: str
+    frame: Callable[[bytes | str], Frame]
+    event: Callable[[bytes | str], Told]
+
+
+MARKETDATA = Channel(
+    "marketdata",
+    msgspec.json.Decoder(MarketdataFrame).decode,
+    msgspec.json.Decoder(MarketdataEvent).decode,
+)
+TRADES = Channel(
+    "trades", msgspec.json.Decoder(TradesFrame).decode, msgspec.json.Decoder(TradesEvent).decode
+)

@@ -71,6 +71,10 @@ class Result(Struct, frozen=True):
     order: Order | None = None
     error: ErrorDetail | None = None
 
+    def __post_init__(self) -> None:
+        if self.order is None and self.error is None:
+            raise ValueError("a result is an order or an error")
+
     def outcome(self, status: int) -> "Order | ApiError":
         """The order, or the error, which came with an answer of this status."""
         if self.error is not None:
@@ -119,6 +123,24 @@ class Depth(Struct, frozen=True):
     asks: list[Level]
 
 
+class Resting(Struct, frozen=True, array_like=True):
+    """An order in a book as everybody sees it."""
+
+    price: Decimal
+    quantity: Decimal
+    order_id: str
+
+
+class BookOrders(Struct, frozen=True):
+    """Orders of both sides in the order in which they will trade, after the command `sequence`."""
+
+    symbol: str
+    sequence: int
+    time: str | None
+    bids: list[Resting]
+    asks: list[Resting]
+
+
 class Candle(Struct, frozen=True):
     """The trades of a stretch of time that begins at `start`."""
 
@@ -131,9 +153,20 @@ class Candle(Struct, frozen=True):
     trades: int
 
 
-class Day(Struct, frozen=True):
-    """The last 24 hours; the prices are None if nothing traded."""
+class Candles(Struct, frozen=True):
+    """Candles, oldest first, of all trades up to `last_trade_id`; where nothing traded there is none."""
 
+    symbol: str
+    interval: str
+    last_trade_id: int
+    candles: list[Candle]
+
+
+class Day(Struct, frozen=True):
+    """The trades from `start` up to `last_trade_id`; the prices are None if nothing traded."""
+
+    start: str
+    last_trade_id: int
     open: Decimal | None
     high: Decimal | None
     low: Decimal | None
@@ -143,7 +176,7 @@ class Day(Struct, frozen=True):
 
 
 class Ticker(Struct, frozen=True):
-    """A market in a line. `day` is None while nobody can tell."""
+    """A market in a line. `day` covers the last 24 hours, and is None while nobody can tell."""
 
     symbol: str
     time: str | None
@@ -171,3 +204,67 @@ class Instrument(Struct, frozen=True, kw_only=True):
     price_band_bps: int
     open_orders_max: int
     account_open_orders_max: int
+
+
+class Version(Struct, frozen=True):
+    """That there is an exchange, and which."""
+
+    status: str
+    version: str
+
+
+class SymbolState(Struct, frozen=True):
+    """Whether a symbol takes orders, and why not if it does not."""
+
+    symbol: str
+    state: str
+    reason: str | None
+
+
+class Ready(Struct, frozen=True):
+    """That orders are taken: `status` is `ready`, or `degraded` while some symbols take none."""
+
+    status: str
+    version: str
+    symbols: list[SymbolState]
+
+
+class SymbolStatus(Struct, frozen=True):
+    """How a symbol is. Sequences are its own, positions count all records of the journal."""
+
+    symbol: str
+    state: str
+    reason: str | None
+    sequence: int
+    inbox_depth: int
+    restarts: int
+    snapshot_sequence: int | None
+    snapshot_position: int | None
+    snapshot_age_s: float | None
+
+
+class JournalStatus(Struct, frozen=True):
+    """How the journal is. `position` is that of the last command in it."""
+
+    fsync: str
+    file: str
+    position: int
+    problem: str | None
+
+
+class HistoryStatus(Struct, frozen=True):
+    """How the history is. It is written up to `position`; None until that is known."""
+
+    position: int | None
+    restarts: int
+    problem: str | None
+
+
+class Status(Struct, frozen=True):
+    """How the exchange is. Without a journal it lives in memory; the history may be switched off."""
+
+    version: str
+    running: bool
+    journal: JournalStatus | None
+    history: HistoryStatus | None
+    symbols: list[SymbolStatus]

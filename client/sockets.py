@@ -6,14 +6,19 @@ from contextlib import contextmanager
 from typing import cast
 from urllib.parse import urlsplit
 
+import httpx
 import trio
 from trio_websocket import (
     ConnectionClosed,
+    ConnectionRejected,
     HandshakeError,
     WebSocketConnection,
     wrap_client_stream,
 )
 from wsproto.utilities import ProtocolError
+
+from .answers import refusal
+from .errors import ClientError, Disconnected, Unreadable
 
 # For the connection and the handshake.
 CONNECT_S = 10.0
@@ -52,16 +57,19 @@ async def open_socket(nursery: trio.Nursery, url: str, dial: Dial) -> WebSocketC
     """A connection whose handshake was accepted. Its task runs in the nursery, and cannot fail there.
 
     Raises:
-        OSError: nobody is there.
-        HandshakeError: no handshake came of it; ConnectionRejected if the exchange refused.
-        trio.TooSlowError: it took longer than CONNECT_S.
+        ApiError: the exchange refused.
+        Disconnected: nobody is there, or no handshake came of it within CONNECT_S.
+        Unreadable: whoever is there speaks no HTTP.
     """
     try:
         with trio.fail_after(CONNECT_S):
             socket: WebSocketConnection = await nursery.start(_attend, url, dial)
             return socket
-    except ExceptionGroup as group:
-        raise _leaf(group) from None
+    except Exception as error:
+        problem = _translated(leaf(error), url)
+        if problem is None:
+            raise
+        raise problem from error
 
 
 async def close_socket(socket: WebSocketConnection) -> None:
@@ -138,7 +146,21 @@ def ungrouped() -> Iterator[None]:
         raise group.exceptions[0] from None
 
 
-def _leaf(error: Exception) -> Exception:
+def _translated(error: Exception, url: str) -> ClientError | None:
+    match error:
+        case ConnectionRejected():
+            headers = httpx.Headers(list(error.headers))
+            return refusal(error.status_code, headers, error.body or b"")
+        case ProtocolError():
+            return Unreadable(f"{url}: no WebSocket speaks there: {error}")
+        case HandshakeError() | OSError() | trio.BrokenResourceError() | trio.TooSlowError():
+            return Disconnected(f"{url}: the exchange cannot be reached: {error!r}")
+        case _:
+            return None
+
+
+def leaf(error: Exception) -> Exception:
+    """The first exception in a group, or the exception itself if it is none."""
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
     return error

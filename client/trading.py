@@ -1,6 +1,5 @@
 """A trading session: orders in a stream, answers as they come, and reports of one's own orders."""
 
-import math
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
@@ -10,66 +9,21 @@ from urllib.parse import urlencode
 
 import msgspec
 import trio
-from msgspec import Struct
-from trio_websocket import ConnectionClosed, ConnectionRejected, HandshakeError, WebSocketConnection
+from trio_websocket import ConnectionClosed, WebSocketConnection
 
-from .errors import ApiError, ClientError, Disconnected, ErrorDetail, OutcomeUnknown
-from .events import Heartbeat, Interrupted, OrdersSnapshot, Report, Reset
+from .connections import SILENCE_S, since_text
+from .errors import ApiError, ClientError, Disconnected, OutcomeUnknown, Unreadable
+from .events import Interrupted, Report
 from .orders import Cancel, Entry, Place, message_of
-from .patience import Patience
-from .records import Order, Result
-from .sockets import Dial, close_socket, dial_of, open_socket, ungrouped
-from .streams import SILENCE_S, refusal
+from .patience import Patience, Waits, persist
+from .pending import ANSWER_STATUS, Message, Pending, read_message
+from .records import Order
+from .reports import Reports
+from .sockets import Dial, close_socket, open_socket, ungrouped
 
 # Reports that wait for whoever reads the session. After that answers wait behind them, so read them,
 # or open the session without reports.
 REPORTS_MAX = 10_000
-
-# Of an error that came in a message, which has no status of its own.
-ANSWER_STATUS = 200
-
-
-class _Message(Struct, frozen=True):
-    """Whatever comes: an answer, which has an id, or reports."""
-
-    id: int | None = None
-    order: Order | None = None
-    orders: list[Order] | None = None
-    results: list[Result] | None = None
-    error: ErrorDetail | None = None
-    events: list[Report] | None = None
-
-
-_decode = msgspec.json.Decoder(_Message).decode
-
-
-class Pending:
-    """A message that was sent, and its answer to come."""
-
-    def __init__(self) -> None:
-        self._over = trio.Event()
-        self._answer: _Message | ClientError | None = None
-
-    def settle(self, answer: _Message | ClientError) -> None:
-        """Give the answer to whoever waits."""
-        self._answer = answer
-        self._over.set()
-
-    async def answer(self) -> _Message:
-        """The answer as it came. Raises ApiError, OutcomeUnknown."""
-        await self._over.wait()
-        if isinstance(self._answer, ClientError):
-            raise self._answer
-        assert self._answer is not None, "it is over"
-        if self._answer.error is not None:
-            raise ApiError(ANSWER_STATUS, self._answer.error)
-        return self._answer
-
-    async def order(self) -> Order:
-        """The order right after what was asked for. Raises ApiError, OutcomeUnknown."""
-        order = (await self.answer()).order
-        assert order is not None, "the answer to a single entry is an order"
-        return order
 
 
 class Session:
@@ -87,24 +41,24 @@ class Session:
         url: str,
         query: dict[str, str],
         *,
-        dial: Dial | None,
+        dial: Dial,
         patience: Patience,
         random: Random,
     ) -> None:
         self._nursery = nursery
         self._url = url
         self._query = query
-        self._dial = dial or dial_of(url)
+        self._dial = dial
         self._patience = patience
         self._random = random
+        self._waits = Waits(patience, random)
         self._ids = count(1)
         self._pending: dict[int, Pending] = {}
         self._socket: WebSocketConnection | None = None
-        self._refused: ApiError | Disconnected | None = None
+        self._refused: ClientError | None = None
         self._changed = trio.Event()
         self._tell, self._told = trio.open_memory_channel[Report | Interrupted](REPORTS_MAX)
-        self.sequences: dict[str, int] = {}
-        """Up to where the reports of each symbol have come."""
+        self._reports = Reports()
 
     @property
     def is_connected(self) -> bool:
@@ -120,7 +74,7 @@ class Session:
         return self
 
     async def __anext__(self) -> Report | Interrupted:
-        """The next event. Raises ApiError: the exchange refuses to have us back."""
+        """The next event. Raises ApiError, Unreadable: the connection broke, and cannot be mended."""
         try:
             return await self._told.receive()
         except trio.EndOfChannel:
@@ -181,36 +135,29 @@ class Session:
         """Return when it is connected.
 
         Raises:
-            ApiError: the exchange refuses, and always would; Disconnected if it does not say why.
+            ApiError, Unreadable: the exchange refuses, and always would.
         """
-        waits = self._patience.waits(self._random)
-        while True:
-            try:
-                self._socket = await open_socket(self._nursery, self._address(), self._dial)
-                self._note_change()
-                return
-            except ConnectionRejected as rejected:
-                if rejected.status_code < 500 and rejected.status_code != 429:
-                    raise refusal(rejected) from None
-            except (HandshakeError, OSError, trio.BrokenResourceError, trio.TooSlowError):
-                pass
-            await trio.sleep(next(waits))
+        self._socket = await persist(
+            lambda: open_socket(self._nursery, self._address(), self._dial), self._waits
+        )
+        self._note_change()
 
     async def run(self) -> None:
         """Read, and connect again, until cancelled or refused."""
-        waits = self._patience.waits(self._random)
         while True:
             assert self._socket is not None, "it is connected, and again after each break"
             began = trio.current_time()
-            reason = await self._read(self._socket)
+            problem = await self._read(self._socket)
             await self.aclose()
-            await self._tell.send(Interrupted(reason))
+            await self._tell.send(Interrupted(str(problem)))
             if trio.current_time() - began > self._patience.longest_s:
-                waits = self._patience.waits(self._random)
-            await trio.sleep(next(waits))
+                self._waits.went_well()
+            self._waits.failed(problem)
             try:
+                if isinstance(problem, Unreadable):
+                    raise problem
                 await self.connect()
-            except (ApiError, Disconnected) as refused:
+            except ClientError as refused:
                 self._refused = refused
                 self._note_change()
                 self._tell.close()
@@ -244,52 +191,43 @@ class Session:
         self._changed.set()
         self._changed = trio.Event()
 
-    async def _read(self, socket: WebSocketConnection) -> str:
+    async def _read(self, socket: WebSocketConnection) -> ClientError:
         """Take in what comes until the connection breaks. Returns why."""
         while True:
             try:
                 with trio.move_on_after(SILENCE_S) as silence:
                     text = await socket.get_message()
             except ConnectionClosed as closed:
-                return str(closed.reason)
+                return Disconnected(str(closed.reason))
             if silence.cancelled_caught:
                 try:
                     with trio.fail_after(SILENCE_S):
                         await socket.ping()
                 except (ConnectionClosed, trio.TooSlowError):
-                    return f"nothing came for {2 * SILENCE_S:g} s"
+                    return Disconnected(f"nothing came for {2 * SILENCE_S:g} s")
                 continue
-            message = _decode(text)
+            try:
+                message = read_message(text)
+            except Unreadable as unreadable:
+                return unreadable
             if message.events is None:
                 self._settle(message)
-            elif not await self._take(message.events):
-                return "reports are missing"
+                continue
+            fresh = self._reports.take(message.events)
+            if fresh is None:
+                return Disconnected("reports are missing")
+            for event in fresh:
+                await self._tell.send(event)
 
-    def _settle(self, message: _Message) -> None:
+    def _settle(self, message: Message) -> None:
         pending = self._pending.pop(message.id or 0, None)
         if pending is not None:
             pending.settle(message)
 
-    async def _take(self, events: list[Report]) -> bool:
-        """Take in what came together, of which nothing comes twice. False if something is missing."""
-        before = dict(self.sequences)
-        for event in events:
-            if not isinstance(event, OrdersSnapshot | Reset):
-                known = before.get(event.symbol, math.inf)
-                reached = self.sequences.get(event.symbol, math.inf)
-                if not isinstance(event, Heartbeat) and event.sequence <= known < math.inf:
-                    continue
-                if event.prev_sequence > reached and event.sequence != reached:
-                    return False
-            floor = self.sequences.get(event.symbol, 0) if isinstance(event, Heartbeat) else 0
-            self.sequences[event.symbol] = max(event.sequence, floor)
-            await self._tell.send(event)
-        return True
-
     def _address(self) -> str:
         query = dict(self._query)
-        if self.sequences:
-            query["since"] = ",".join(f"{name}:{at}" for name, at in self.sequences.items())
+        if self._reports.sequences:
+            query["since"] = since_text(self._reports.sequences)
         return f"{self._url}?{urlencode(query, safe=',:')}"
 
 
@@ -299,7 +237,7 @@ async def open_session(
     query: dict[str, str],
     *,
     cancel_after_s: int | None,
-    dial: Dial | None,
+    dial: Dial,
     patience: Patience,
     random: Random,
 ) -> AsyncIterator[Session]:

@@ -137,7 +137,10 @@ class Venue:
 
     def transport(self) -> httpx.AsyncHTTPTransport:
         """What an httpx.AsyncClient of your own needs to get there."""
-        return httpx.AsyncHTTPTransport(uds=None if self._path is None else str(self._path))
+        # As many streams as the exchange grants, as a client without this has them.
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
+        path = None if self._path is None else str(self._path)
+        return httpx.AsyncHTTPTransport(uds=path, limits=limits)
 
     async def dial(self) -> trio.SocketStream:
         """A connection to it, for any other protocol on top."""

@@ -11,10 +11,11 @@ from trio.testing import MockClock
 
 from faked import SYMBOL, Event, FakeExchange, Script, Truth
 from goquant.client import Interrupted, LocalBook, NotLive, Patience, Reset, Stream
-from goquant.client.events import decode_marketdata
+from goquant.client.events import MARKETDATA
 from goquant.client.streams import open_stream
+from goquant.client.websocket import Sockets
 
-URL = "ws://exchange.example/ws/marketdata"
+URL = "ws://exchange.example"
 
 FAULTS = ("none", "gap", "repeat", "late", "cut")
 
@@ -101,10 +102,8 @@ def test_the_book_is_right_in_the_end_however_connections_break(
 
 def stream_from(exchange: FakeExchange, seed: int = 1, **options: object):  # type: ignore[no-untyped-def]
     return open_stream(
-        URL,
+        Sockets(URL, MARKETDATA, None, exchange.dial).connect,
         [SYMBOL],
-        decode_marketdata,
-        dial=exchange.dial,
         patience=Patience(),
         random=Random(seed),
         **options,  # type: ignore[arg-type]
