@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import cast
 from urllib.parse import urlsplit
 
+import h11
 import httpx
 import trio
 from trio_websocket import (
@@ -151,7 +152,8 @@ def _translated(error: Exception, url: str) -> ClientError | None:
         case ConnectionRejected():
             headers = httpx.Headers(list(error.headers))
             return refusal(error.status_code, headers, error.body or b"")
-        case ProtocolError():
+        case ProtocolError() | h11.ProtocolError():
+            # The latter when trio-websocket wants to refuse what is no answer at all.
             return Unreadable(f"{url}: no WebSocket speaks there: {error}")
         case HandshakeError() | OSError() | trio.BrokenResourceError() | trio.TooSlowError():
             return Disconnected(f"{url}: the exchange cannot be reached: {error!r}")

@@ -79,7 +79,7 @@ async def test_a_book_is_followed_and_mended(
             book.apply(broken)
             assert not book.is_live
             book.apply(missed)
-            assert [(level.price, level.quantity) for level in book.bids()] == [(101, 1), (100, 1)]
+            assert [int(level.price) for level in book.bids()] == [101, 100]
             await wait_all_tasks_blocked()
             venue.disconnect()
             await client.place("BTC-USD", "buy", "limit", quantity=1, price=102)
@@ -158,12 +158,12 @@ async def test_symbols_come_and_go(transport: Transport, autojump_clock: MockClo
         async with client.tape(["ETH-USD"], transport=transport) as stream:
             await next_of(stream, 1)
             await stream.subscribe(["BTC-USD"], since={"BTC-USD": 0})
-            assert stream.symbols == ("ETH-USD", "BTC-USD")
+            assert list(stream.symbols) == ["ETH-USD", "BTC-USD"]
             assert trade_ids(await next_of(stream, 3)) == [1, 2, 3]
             await sweep(client, "ETH-USD")
             await wait_all_tasks_blocked()
             await stream.unsubscribe(["ETH-USD"])
-            assert stream.symbols == ("BTC-USD",)
+            assert list(stream.symbols) == ["BTC-USD"]
             assert stream.sequences == {"BTC-USD": 4}
             await sweep(client, "ETH-USD")
             await sweep(client)
@@ -208,17 +208,20 @@ async def test_symbols_change_while_another_task_reads(
 
 @each_transport
 async def test_symbols_change_over_a_break(transport: Transport, autojump_clock: MockClock) -> None:
-    async with running_exchange(SYMBOLS) as venue, venue.client() as client:
-        async with client.tape(["BTC-USD"], transport=transport) as stream:
-            await next_of(stream, 1)
-            venue.disconnect()
-            await wait_all_tasks_blocked()
-            await stream.subscribe(["ETH-USD"])
-            await sweep(client, "ETH-USD")
-            events = await next_of(stream, 2)
-            assert [event.symbol for event in events if isinstance(event, TradesSnapshot)] == [
-                "ETH-USD"
-            ]
+    async with (
+        running_exchange(SYMBOLS) as venue,
+        venue.client() as client,
+        client.tape(["BTC-USD"], transport=transport) as stream,
+    ):
+        await next_of(stream, 1)
+        venue.disconnect()
+        await wait_all_tasks_blocked()
+        await stream.subscribe(["ETH-USD"])
+        await sweep(client, "ETH-USD")
+        events = await next_of(stream, 2)
+        assert [event.symbol for event in events if isinstance(event, TradesSnapshot)] == [
+            "ETH-USD"
+        ]
 
 
 @each_transport
@@ -275,6 +278,6 @@ def test_records_are_held_back_until_one_with_an_id() -> None:
 
 def test_a_record_without_an_end_is_none() -> None:
     records = Records()
+    assert records.feed(b"x" * (4 << 20)) == []
     with pytest.raises(Unreadable, match="more than"):
-        for _ in range(5):
-            records.feed(b"x" * (1 << 20))
+        records.feed(b"x")
