@@ -17,6 +17,8 @@ from goquant.web.openapi import document
 from processes import PATIENCE_S, Server
 
 SYMBOL = "BTC-USD"
+
+Case = schemathesis.Case[Any]
 ENDLESS = "/stream/"
 
 # What is refused for its size before anybody has looked at what it says.
@@ -55,7 +57,7 @@ def steered(schema: Any) -> Any:
 SCHEMA = schemathesis.openapi.from_dict(steered(document()))
 
 
-def check(case: schemathesis.Case, url: str) -> None:
+def check(case: Case, url: str) -> None:
     """Send a request, and hold the answer against the description."""
     if case.path.startswith(ENDLESS):
         with requests.request(**case.as_transport_kwargs(base_url=url), stream=True) as response:
@@ -67,7 +69,7 @@ def check(case: schemathesis.Case, url: str) -> None:
     case.validate_response(answer, excluded_checks=[*excluded(case, answer.status_code)])
 
 
-def excluded(case: schemathesis.Case, status: int) -> Iterator[Any]:
+def excluded(case: Case, status: int) -> Iterator[Any]:
     """The checks that do not know what they would have to."""
     label = case.operation.label
     if label in HAVE_MORE_RULES:
@@ -80,14 +82,12 @@ def excluded(case: schemathesis.Case, status: int) -> Iterator[Any]:
 
 @SCHEMA.parametrize()
 @settings(max_examples=20)
-def test_the_api_is_as_it_describes_itself(case: schemathesis.Case, url: str) -> None:
+def test_the_api_is_as_it_describes_itself(case: Case, url: str) -> None:
     check(case, url)
 
 
 @pytest.mark.long
 @SCHEMA.parametrize()
 @settings(max_examples=1_000)
-def test_the_api_is_as_it_describes_itself_for_a_long_time(
-    case: schemathesis.Case, url: str
-) -> None:
+def test_the_api_is_as_it_describes_itself_for_a_long_time(case: Case, url: str) -> None:
     check(case, url)
