@@ -4,10 +4,12 @@ from contextlib import suppress
 
 import pytest
 import trio
+from quart import websocket
+from trio.testing import wait_all_tasks_blocked
 
 from frames import BINARY, CONTINUATION, PING, PONG, TEXT, Frame
 from goquant.web.limits import Limits
-from sockets import Client, Site, connected, serving
+from sockets import Client, Site, connected, eventually, serving
 
 FEW = Limits(frames_per_s_max=10)
 HASTY = Limits(body_s=0.1)
@@ -98,3 +100,21 @@ async def test_a_message_that_the_application_has_no_room_for_may_wait() -> None
             await client.until(b"\x89\0")
         await client.send(whole[500:])
         await client.until(b"\x89\0")
+
+
+async def test_a_client_whose_messages_wait_when_the_application_parts_is_let_go() -> None:
+    site = Site(Limits(linger_s=0.1))
+
+    async def parts() -> None:
+        await websocket.accept()
+        await site.go_on.wait()
+
+    site.app.add_websocket("/ws/parts", view_func=parts)
+    async with serving(site.app) as address, connected(address) as client:
+        await client.upgrade("/ws/parts")
+        await client.head()
+        await client.send(bytes(Frame(TEXT, b"x")) * 40)
+        await wait_all_tasks_blocked()
+        site.go_on.set()
+        await client.to_the_end()
+        await eventually(lambda: site.app.traffic.connections == 0)
