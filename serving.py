@@ -54,8 +54,10 @@ HALTED_S = 1.0
 PROGRESS_S = 1.0
 
 FSYNC_RISKS = {
-    "interval": "a power cut may lose the orders that were answered in the last second",
-    "never": "a power cut may lose answered orders, and the next start may then refuse the journal",
+    "interval": "a power cut may lose the orders that were answered in the last second, and the next start "
+    "may then refuse the journal: `goquant recover` says what is lost, and gives it up",
+    "never": "a power cut may lose answered orders, and the next start may then refuse the journal: "
+    "`goquant recover` says what is lost, and gives it up",
 }
 
 # A collection looks at every container of the generations that it covers. Commands, orders, events

@@ -23,7 +23,7 @@ HEADERS_MAX = 100
 
 # In how many pieces, be they chunks or packets, a body may come on the way through Quart: each costs a
 # turn of the scheduler and a message. 64 KiB in packets of 1,460 bytes are 45.
-BODY_PIECES_MAX = 256
+BODY_PIECES_MAX = 128
 
 # How much is handed to the kernel under one stall deadline. A large answer may take a slow client as
 # long as it needs, so long as every slice of this size makes it in time.
