@@ -16,9 +16,9 @@ from schemathesis.checks import CHECKS
 from goquant.web.openapi import document
 from processes import PATIENCE_S, Server
 
-SYMBOL = "BTC-USD"
-
 Case = schemathesis.Case[Any]
+
+SYMBOL = "BTC-USD"
 ENDLESS = "/stream/"
 
 # What is refused for its size before anybody has looked at what it says.
