@@ -106,9 +106,9 @@ def _orders(place: Place) -> list[str]:
 
 def _measured(place: Place) -> list[str]:
     parts = _frame(place, "Measured")
-    step = (place.height - 72) / len(FIGURES)
+    step = (place.height - 84) / len(FIGURES)
     for number, figure in enumerate(FIGURES):
-        y = place.y + 50 + step * number
+        y = place.y + 56 + step * number
         parts += [
             text(place.x + 16, y, figure.value, "value"),
             text(place.x + 16, y + 16, figure.says, "line"),
