@@ -111,7 +111,7 @@ def _measured(place: Place) -> list[str]:
         y = place.y + 56 + step * number
         parts += [
             text(place.x + 16, y, figure.value, "value"),
-            text(place.x + 16, y + 16, figure.says, "line"),
+            text(place.x + 16, y + 15, figure.says, "line"),
         ]
     parts.append(text(place.x + 16, place.bottom - 14, f"{ON}; docs/benchmarks.md", "small"))
     return parts
