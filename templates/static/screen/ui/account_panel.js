@@ -18,9 +18,12 @@ export class AccountPanel {
   constructor(screen) {
     this.panel = byId("account-panel");
     this.input = byId("account");
+    // Before it is there, since whoever types at once would lose it to what comes after.
+    this.panel.addEventListener("beforetoggle", (event) => {
+      if (event.newState === "open") this.input.value = screen.own.account;
+    });
     this.panel.addEventListener("toggle", (event) => {
       if (event.newState !== "open") return;
-      this.input.value = screen.own.account;
       this.input.focus();
       this.input.select();
     });
