@@ -53,11 +53,11 @@ HALTED_S = 1.0
 # Recovery reports how far it is this often.
 PROGRESS_S = 1.0
 
+_MAY_REFUSE = "and the next start may then refuse the journal: `goquant recover` says what is lost, and gives it up"
+
 FSYNC_RISKS = {
-    "interval": "a power cut may lose the orders that were answered in the last second, and the next start "
-    "may then refuse the journal: `goquant recover` says what is lost, and gives it up",
-    "never": "a power cut may lose answered orders, and the next start may then refuse the journal: "
-    "`goquant recover` says what is lost, and gives it up",
+    "interval": f"a power cut may lose the orders that were answered in the last second, {_MAY_REFUSE}",
+    "never": f"a power cut may lose answered orders, {_MAY_REFUSE}",
 }
 
 # A collection looks at every container of the generations that it covers. Commands, orders, events

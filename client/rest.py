@@ -26,8 +26,8 @@ REQUESTS_MAX = 100
 # Orders or trades asked for at a time while leafing through pages.
 PAGE = 500
 
-# Connections without a request that are kept for the next one.
-IDLE_MAX = 20
+# Connections as many as it takes, of which those without a request are kept for the next one.
+LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20)
 
 # What was not done because of the moment, not because of what was asked.
 BUSY = frozenset({429, 503})
@@ -58,7 +58,7 @@ class Rest:
         self._http = httpx.AsyncClient(
             base_url=url,
             timeout=TIMEOUT_S,
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=IDLE_MAX),
+            limits=LIMITS,
             transport=transport,
             trust_env=False,
         )

@@ -43,6 +43,17 @@ def path(points: str, kind: str) -> str:
     return element("path", {"class": kind, "d": points})
 
 
+def arrow(points: str, kind: str, *, is_critical: bool, part: str = "") -> str:
+    """A line with a head at its end, which stands in the chart's definitions."""
+    attributes: dict[str, object] = {
+        "class": f"arrow {kind}" + (" critical" if is_critical else ""),
+        "data-part": part,
+        "d": points,
+        "marker-end": "url(#head-critical)" if is_critical else "url(#head)",
+    }
+    return element("path", attributes)
+
+
 def group(attributes: dict[str, object], *parts: str) -> str:
     """Parts that belong together."""
     return element("g", attributes, ["\n", *(f"{part}\n" for part in parts)])

@@ -1,8 +1,8 @@
 """The column at the right: how to read the chart, the orders, the rhythm, and what was measured."""
 
-from .markup import element, path, rect, text
+from .markup import arrow, element, path, rect, text
 from .measured import FIGURES, ON
-from .parts import Place
+from .parts import Kind, Place
 from .pictures import ICONS
 
 _X, _WIDTH = 1648, 336
@@ -51,16 +51,14 @@ def _frame(place: Place, title: str) -> list[str]:
 def _legend(place: Place) -> list[str]:
     x, y = place.x + 16, place.y + 48
     lines = (
-        ("arrow call", "call, synchronous: goes on with the result"),
-        ("arrow message", "handed over, asynchronous: goes on at once"),
-        ("arrow call critical", "the way of an order to its answer"),
+        (Kind.CALL, False, "call, synchronous: goes on with the result"),
+        (Kind.MESSAGE, False, "handed over, asynchronous: goes on at once"),
+        (Kind.CALL, True, "the way of an order to its answer"),
     )
     parts = _frame(place, "How to read it")
-    for number, (kind, says) in enumerate(lines):
+    for number, (kind, is_critical, says) in enumerate(lines):
         at = y + 24 * number
-        parts.append(
-            element("path", {"class": kind, "d": f"M{x} {at}h44", "marker-end": _head(kind)})
-        )
+        parts.append(arrow(f"M{x} {at}h44", kind, is_critical=is_critical))
         parts.append(text(x + 64, at + 4, says, "line"))
     at = y + 24 * len(lines)
     parts += [
@@ -82,14 +80,10 @@ def durability(x: float, y: float) -> str:
     return element(
         "path",
         {
-            "class": "disk",
+            "class": "durable",
             "d": f"M{x - 8:g} {y - 5:g}a8 3 0 0 1 16 0v10a8 3 0 0 1 -16 0zM{x - 8:g} {y - 5:g}a8 3 0 0 0 16 0",
         },
     )
-
-
-def _head(kind: str) -> str:
-    return "url(#head-critical)" if "critical" in kind else "url(#head)"
 
 
 def _orders(place: Place) -> list[str]:

@@ -1,5 +1,6 @@
 """The chart as SVG: for the page, where a style sheet has the colours, and as a file that stands alone."""
 
+from . import markup
 from .chart import BOXES, GROUPS, LINES, corners
 from .markup import chip, element, group, path, rect, text, width
 from .panel import durability, panel
@@ -89,9 +90,7 @@ def _copies(box: Box) -> str:
 def _arrow(arrow: Arrow) -> str:
     first, *rest = corners(arrow)
     line = f"M{first[0]:g} {first[1]:g}" + "".join(f"L{x:g} {y:g}" for x, y in rest)
-    kind = f"arrow {arrow.kind}" + (" critical" if arrow.is_critical else "")
-    head = "url(#head-critical)" if arrow.is_critical else "url(#head)"
-    return element("path", {"class": kind, "data-part": arrow.name, "d": line, "marker-end": head})
+    return markup.arrow(line, arrow.kind, is_critical=arrow.is_critical, part=arrow.name)
 
 
 def _label(arrow: Arrow) -> str:

@@ -19,6 +19,7 @@ from ..actors.storage import Storage
 from ..actors.symbol import NANOSECONDS, Clock
 from ..book.instrument import Instrument
 from ..client import Client, Patience
+from ..client.rest import LIMITS
 from ..client.sockets import ungrouped
 from ..listing import read_instruments
 from ..persistence.opening import open_folder
@@ -137,10 +138,8 @@ class Venue:
 
     def transport(self) -> httpx.AsyncHTTPTransport:
         """What an httpx.AsyncClient of your own needs to get there."""
-        # As many streams as the exchange grants, as a client without this has them.
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
         path = None if self._path is None else str(self._path)
-        return httpx.AsyncHTTPTransport(uds=path, limits=limits)
+        return httpx.AsyncHTTPTransport(uds=path, limits=LIMITS)
 
     async def dial(self) -> trio.SocketStream:
         """A connection to it, for any other protocol on top."""

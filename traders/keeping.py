@@ -7,6 +7,7 @@ import structlog
 import trio
 
 from ..client import ClientError
+from ..client.sockets import leaf
 
 log = structlog.get_logger()
 
@@ -29,7 +30,7 @@ async def keep(work: Work, who: str) -> None:
         try:
             await work()
         except* ClientError as group:
-            log.warning("a trader begins again", who=who, problem=str(_first(group)))
+            log.warning("a trader begins again", who=who, problem=str(leaf(group)))
         except* Exception:
             log.exception("a trader has failed and begins again", who=who)
         if trio.current_time() - began_at >= LONGEST_S:
@@ -46,9 +47,3 @@ async def until_told(work: Work) -> None:
             name = signal.Signals(await anext(signals)).name
         log.info("stopped", reason=name)
         nursery.cancel_scope.cancel()
-
-
-def _first(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

@@ -92,9 +92,8 @@ class Origins:
 
 def _origins_of(host: str | None) -> frozenset[str]:
     """The origins of our own page, asked for at this host: none if somebody may own that name."""
-    if host is None or not _is_nobodys(host.lower()):
-        return frozenset()
-    return frozenset({f"http://{host}".lower(), f"https://{host}".lower()})
+    host = (host or "").lower()
+    return frozenset({f"http://{host}", f"https://{host}"}) if _is_nobodys(host) else frozenset()
 
 
 def _is_nobodys(host: str) -> bool:

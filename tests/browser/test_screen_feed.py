@@ -94,13 +94,19 @@ def waiting(browser: Browser, venue: Venue, symbol: str) -> Iterator[Trader]:
     found.check()
 
 
-def test_a_missing_update_is_noticed_and_the_book_begins_anew(
-    waiting: Trader, venue: Venue, symbol: str
-) -> None:
+def at_a_book(waiting: Trader, venue: Venue, symbol: str) -> Line:
+    """The line of somebody who has opened the screen and sees a book with one order."""
     line = Line(waiting.page)
     waiting.open()
     venue.place(symbol, "buy", "1", "90")
     waiting.wait_until(waiting.book, venue.book(symbol))
+    return line
+
+
+def test_a_missing_update_is_noticed_and_the_book_begins_anew(
+    waiting: Trader, venue: Venue, symbol: str
+) -> None:
+    line = at_a_book(waiting, venue, symbol)
     lost = ["91.00", "1.0000", 1]
     line.lets_through = lambda event: event["type"] == "snapshot" or lost not in event["bids"]
     venue.place(symbol, "buy", "1", "91")
@@ -222,10 +228,7 @@ def test_what_lags_is_caught_up_with(waiting: Trader, venue: Venue, symbol: str)
 def test_a_reset_on_an_open_line_begins_the_book_anew(
     waiting: Trader, venue: Venue, symbol: str
 ) -> None:
-    line = Line(waiting.page)
-    waiting.open()
-    venue.place(symbol, "buy", "1", "90")
-    waiting.wait_until(waiting.book, venue.book(symbol))
+    line = at_a_book(waiting, venue, symbol)
     line.lets_through = lambda event: False
     sequence = venue.place(symbol, "buy", "1", "91")["sequence"]
     head = {"channel": "marketdata", "symbol": symbol, "sequence": sequence}

@@ -1,5 +1,7 @@
 /** What is to be read about the box that is picked. */
 
+import { byId, el } from "../screen/ui/dom.js";
+
 export class Details {
   #chosen = null;
 
@@ -27,14 +29,14 @@ export class Details {
   /** Puts the newest figure in, if a box is picked that has one. */
   refresh(lines) {
     this.lines = lines;
-    const now = document.getElementById("part-now");
+    const now = byId("part-now");
     if (now) now.textContent = lines[now.dataset.name] || "–";
   }
 
   #write(box) {
-    document.getElementById("part").textContent = box.title;
-    document.getElementById("part-says").textContent = box.says;
-    const facts = document.getElementById("part-facts");
+    byId("part").textContent = box.title;
+    byId("part-says").textContent = box.says;
+    const facts = byId("part-facts");
     facts.replaceChildren();
     if (box.live) {
       const now = add(facts, "Now", this.lines[box.live] || "–");
@@ -47,9 +49,7 @@ export class Details {
 }
 
 function add(list, term, words) {
-  const [dt, dd] = [document.createElement("dt"), document.createElement("dd")];
-  dt.textContent = term;
-  dd.textContent = words;
-  list.append(dt, dd);
+  const dd = el("dd", {}, words);
+  list.append(el("dt", {}, term), dd);
   return dd;
 }

@@ -1,5 +1,7 @@
 /** A flow, followed step by step. The address has it, so that a step can be shown to others: #order/3. */
 
+import { byId } from "../screen/ui/dom.js";
+
 export class Walk {
   #flow = null;
   #step = 0;
@@ -11,9 +13,9 @@ export class Walk {
     for (const button of this.buttons) {
       button.addEventListener("click", () => this.pick(button.dataset.flow));
     }
-    by("back").addEventListener("click", () => this.go(-1));
-    by("next").addEventListener("click", () => this.go(1));
-    by("leave").addEventListener("click", () => this.leave());
+    byId("back").addEventListener("click", () => this.go(-1));
+    byId("next").addEventListener("click", () => this.go(1));
+    byId("leave").addEventListener("click", () => this.leave());
     document.addEventListener("keydown", (event) => this.#key(event));
     addEventListener("hashchange", () => this.#read());
     this.#read();
@@ -62,15 +64,11 @@ export class Walk {
     for (const button of this.buttons) {
       button.setAttribute("aria-pressed", String(button.dataset.flow === flow?.name));
     }
-    by("walk").hidden = !flow;
-    by("says").textContent = step?.says ?? "";
-    by("count").textContent = flow ? `${flow.title} ${number + 1}/${flow.steps.length}` : "";
-    by("back").disabled = number === 0;
-    by("next").disabled = !flow || number === flow.steps.length - 1;
+    byId("walk").hidden = !flow;
+    byId("says").textContent = step?.says ?? "";
+    byId("count").textContent = flow ? `${flow.title} ${number + 1}/${flow.steps.length}` : "";
+    byId("back").disabled = number === 0;
+    byId("next").disabled = !flow || number === flow.steps.length - 1;
     history.replaceState(null, "", flow ? `#${flow.name}/${number + 1}` : location.pathname);
   }
-}
-
-function by(id) {
-  return document.getElementById(id);
 }

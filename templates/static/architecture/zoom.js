@@ -1,5 +1,7 @@
 /** The size of the chart: as wide as the window, or wider and scrolled. */
 
+import { byId } from "../screen/ui/dom.js";
+
 const STEP = 1.25;
 const MAX = 4;
 
@@ -8,10 +10,10 @@ export class Zoom {
 
   constructor(chart, stage) {
     this.chart = chart;
-    by("smaller").addEventListener("click", () => this.#set(this.#scale / STEP));
-    by("larger").addEventListener("click", () => this.#set(this.#scale * STEP));
-    by("fit").addEventListener("click", () => this.#set(1));
-    by("present").addEventListener("click", () => this.#present(stage));
+    byId("smaller").addEventListener("click", () => this.#set(this.#scale / STEP));
+    byId("larger").addEventListener("click", () => this.#set(this.#scale * STEP));
+    byId("fit").addEventListener("click", () => this.#set(1));
+    byId("present").addEventListener("click", () => this.#present(stage));
   }
 
   #set(scale) {
@@ -23,8 +25,4 @@ export class Zoom {
     if (document.fullscreenElement) await document.exitFullscreen();
     else await stage.requestFullscreen();
   }
-}
-
-function by(id) {
-  return document.getElementById(id);
 }
